@@ -1,0 +1,103 @@
+"""What is asked over the bus and what comes back: calls, plans, outcomes.
+
+A Plan is a value: print it, compare it, test it. The GraphQL door makes one from a
+document, `xroad_like.exchange` carries it, and nothing else passes between the two.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sacbe_terms.descriptions import Description, Operation
+from sacbe_terms.errors import SacbeError
+from sacbe_terms.identifiers import DataServiceId, SubsystemId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a ministry's system listens, and how long and how much of it we take."""
+
+    address: str
+    call_seconds_max: float = 10.0
+    reply_bytes_max: int = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of one operation, as an adapter is given it.
+
+    `deadline` is a time of `time.monotonic()`, for everything from connecting to the last byte.
+    """
+
+    name: str
+    """The operation's printed identifier, for messages to people."""
+    operation: Operation
+    description: Description
+    endpoint: Endpoint
+    arguments: Mapping[str, object]
+    deadline: float
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What an adapter gives back: the result in the form of `descriptions`, and the wire's size."""
+
+    value: object
+    wire_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a check of an endpoint found; `reason` is for the steward, and empty when healthy."""
+
+    is_healthy: bool
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """Who asks: the subsystem, and what it says of the person and the case behind the request."""
+
+    subsystem: SubsystemId
+    user_id: str = ""
+    issue: str = ""
+    purpose: str = ""
+    message_id: str = ""
+    """`X-Road-Id` of the whole request; each call's id is it plus `.` plus the response path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedCall:
+    """One call that a query needs.
+
+    `paths` are the response paths that it answers (`exchange.renap.persona`): a plan never holds
+    the same call twice. `fields` is the selection that was asked of the result, printed as
+    GraphQL without variables (`{ nombres fechaNacimiento }`), empty for a scalar.
+    """
+
+    paths: tuple[str, ...]
+    service: DataServiceId
+    operation_code: str
+    arguments: Mapping[str, object]
+    fields: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The calls of one query. Reads run together; changing calls run one after another, in order."""
+
+    calls: tuple[PlannedCall, ...]
+    is_changing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How one planned call ended: a value or an error, and the id under which it was logged."""
+
+    call: PlannedCall
+    value: object = None
+    error: SacbeError | None = None
+    message_id: str = ""
+    timings: Mapping[str, float] = field(default_factory=dict)
+    """Seconds per stage (`access`, `sign`, `call`, `log`)."""

@@ -1,0 +1,112 @@
+"""Names of members, subsystems, data services and operations, with one printed form each.
+
+The printed form is X-Road's REST form: the parts joined by `/`, each part
+percent-encoded on its own (PR-REST 4.8), so that a code may hold any character:
+
+    GT/GOV/1001                                 a member
+    GT/GOV/1001/registro-civil                  a subsystem
+    GT/GOV/1001/registro-civil/personas         a data service
+    GT/GOV/1001/registro-civil/personas/consultarPersona    an operation of it
+
+Comparison is exact and case-sensitive on every part, as on X-Road's wire.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import quote, unquote
+
+from sacbe_terms.errors import IdentifierNotValid
+
+PART_CHARACTERS_MAX = 255
+"""X-Road stores each part in 255 characters."""
+
+_REGISTRABLE = re.compile(r"[A-Za-z0-9'()+,\-.=?_]+")
+_UNQUOTED = "'()+,-.=?_"
+
+
+def is_registrable(part: str) -> bool:
+    """Say whether a new identifier may hold this part (PR-REST 4.8; `_` is taken as well).
+
+    What others registered elsewhere is read leniently; what is registered here is strict.
+    """
+    return len(part) <= PART_CHARACTERS_MAX and _REGISTRABLE.fullmatch(part) is not None
+
+
+def _parts(text: str, count: int, kind: str) -> list[str]:
+    parts = [unquote(part) for part in text.split("/")]
+    if len(parts) != count or not all(parts):
+        raise IdentifierNotValid(text, kind=kind)
+    return parts
+
+
+def _printed(*parts: str) -> str:
+    return "/".join(quote(part, safe=_UNQUOTED) for part in parts)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MemberId:
+    """Names an institution on the bus: `GT/GOV/1001`."""
+
+    instance: str
+    member_class: str
+    member_code: str
+
+    def __str__(self) -> str:
+        return _printed(self.instance, self.member_class, self.member_code)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the printed form; raises IdentifierNotValid."""
+        return cls(*_parts(text, 3, "a member"))
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SubsystemId:
+    """Names an information system of a member: `GT/GOV/1001/registro-civil`."""
+
+    member: MemberId
+    subsystem_code: str
+
+    def __str__(self) -> str:
+        return f"{self.member}/{_printed(self.subsystem_code)}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the printed form; raises IdentifierNotValid."""
+        *member, code = _parts(text, 4, "a subsystem")
+        return cls(MemberId(*member), code)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DataServiceId:
+    """Names a data service of a subsystem: `GT/GOV/1001/registro-civil/personas`."""
+
+    subsystem: SubsystemId
+    service_code: str
+
+    def __str__(self) -> str:
+        return f"{self.subsystem}/{_printed(self.service_code)}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the printed form; raises IdentifierNotValid."""
+        *member, subsystem, code = _parts(text, 5, "a data service")
+        return cls(SubsystemId(MemberId(*member), subsystem), code)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class OperationId:
+    """Names one operation everywhere: `GT/GOV/1001/registro-civil/personas/consultarPersona`."""
+
+    service: DataServiceId
+    operation_code: str
+
+    def __str__(self) -> str:
+        return f"{self.service}/{_printed(self.operation_code)}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the printed form; raises IdentifierNotValid."""
+        *member, subsystem, service, code = _parts(text, 6, "an operation")
+        return cls(DataServiceId(SubsystemId(MemberId(*member), subsystem), service), code)
