@@ -1,0 +1,1 @@
+"""Who said it: keys, certificates, signatures, Merkle trees."""

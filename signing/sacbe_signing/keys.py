@@ -1,0 +1,164 @@
+"""Signing keys: who holds them, and the one thing that is asked of them.
+
+The rest of the house sees a `Signer`, a certificate and a function, and a `KeyRing` that gives one
+for a member. Where the key lies is the key ring's business: here in encrypted PKCS#8 files; a
+PKCS#11 device gives the same value with another function in it.
+
+A key file holds the encrypted private key and its certificate (PEM), so that one rename puts both
+in place. Layout of a key folder:
+
+    authorities/*.pem    certificates of the authorities that are believed
+    members/*.pem        a member's key and certificate; the name is its printed form, percent-encoded
+    node.pem             the key and certificate that sign the log's checkpoints
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+
+from sacbe_signing.trust import Trust
+from sacbe_terms.errors import KeyNotUsable
+from sacbe_terms.identifiers import MemberId
+
+COORDINATE_BYTES = 32
+"""Length of each half of a P-256 signature in its raw form r || s."""
+
+_ECDSA = ec.ECDSA(hashes.SHA256())
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A certificate (DER), its SHA-256, and what signs with its key: ECDSA P-256 over SHA-256, raw r || s."""
+
+    certificate: bytes
+    certificate_sha256: bytes
+    sign: Callable[[bytes], bytes]
+
+
+class KeyRing(Protocol):
+    """Gives the signers of this node, and says whom it believes."""
+
+    def signer_for(self, member: MemberId) -> Signer:
+        """Give the signer of a member that this node hosts; raises KeyNotUsable."""
+        ...
+
+    def node(self) -> Signer:
+        """Give the signer of this node's checkpoints; raises KeyNotUsable."""
+        ...
+
+    def trust(self) -> Trust:
+        """Give the authorities and the node's certificate, for whoever verifies; raises KeyNotUsable."""
+        ...
+
+
+def signer(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, *, where: str) -> Signer:
+    """Join a P-256 key with its certificate; raises KeyNotUsable if the two do not belong together."""
+    if not isinstance(key.curve, ec.SECP256R1):
+        raise _not_usable(where, f"it is on the curve {key.curve.name}, not P-256")
+    if certificate.public_key() != key.public_key():
+        raise _not_usable(where, "the certificate is of another key")
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    return Signer(der, sha256(der).digest(), lambda data: raw_signature(key.sign(data, _ECDSA)))
+
+
+def raw_signature(der: bytes) -> bytes:
+    """Turn an ECDSA signature from DER into r || s, as XML signatures and PKCS#11 have it (RFC 4050)."""
+    r, s = decode_dss_signature(der)
+    return r.to_bytes(COORDINATE_BYTES, "big") + s.to_bytes(COORDINATE_BYTES, "big")
+
+
+def key_file(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, passphrase: bytes) -> bytes:
+    """Print a key file: encrypted PKCS#8 and the certificate."""
+    encrypted = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(passphrase),
+    )
+    return encrypted + certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def read_key_file(path: Path, passphrase: bytes) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
+    """Read a key file; raises KeyNotUsable with the reason."""
+    try:
+        pem = path.read_bytes()
+        key = serialization.load_pem_private_key(pem, passphrase)
+        certificate = x509.load_pem_x509_certificate(pem)
+    except FileNotFoundError as error:
+        raise _not_usable(path.name, "there is no such key file") from error
+    except (OSError, ValueError, TypeError) as error:
+        raise _not_usable(path.name, "the file is damaged, not readable, or has another passphrase") from error
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise _not_usable(path.name, "it is not an elliptic-curve key")
+    return key, certificate
+
+
+def member_file(folder: Path, member: MemberId) -> Path:
+    """Say where a member's key file lies."""
+    return folder / "members" / f"{quote(str(member), safe='')}.pem"
+
+
+def node_file(folder: Path) -> Path:
+    """Say where the node's own key file lies."""
+    return folder / "node.pem"
+
+
+def authorities_folder(folder: Path) -> Path:
+    """Say where the certificates of the believed authorities lie."""
+    return folder / "authorities"
+
+
+def read_trust(folder: Path) -> Trust:
+    """Read whom a key folder believes; needs no passphrase. Raises KeyNotUsable."""
+    files = sorted(authorities_folder(folder).glob("*.pem"))
+    try:
+        authorities = tuple(x509.load_pem_x509_certificate(file.read_bytes()) for file in files)
+        node = x509.load_pem_x509_certificate(node_file(folder).read_bytes())
+    except (OSError, ValueError) as error:
+        raise _not_usable(folder.name, "its certificates cannot be read") from error
+    return Trust(authorities=authorities, nodes=(node,))
+
+
+class FileKeyRing:
+    """A key ring of encrypted files that somebody else put there; each is read once."""
+
+    def __init__(self, folder: Path, passphrase: bytes) -> None:
+        self._folder = folder
+        self._passphrase = passphrase
+        self._members: dict[MemberId, Signer] = {}
+        self._node: Signer | None = None
+
+    def signer_for(self, member: MemberId) -> Signer:
+        """Give the signer of a member that this node hosts; raises KeyNotUsable."""
+        found = self._members.get(member)
+        if found is None:
+            found = self._members[member] = self._read(member_file(self._folder, member))
+        return found
+
+    def node(self) -> Signer:
+        """Give the signer of this node's checkpoints; raises KeyNotUsable."""
+        if self._node is None:
+            self._node = self._read(node_file(self._folder))
+        return self._node
+
+    def trust(self) -> Trust:
+        """Give the authorities and the node's certificate; raises KeyNotUsable."""
+        return read_trust(self._folder)
+
+    def _read(self, path: Path) -> Signer:
+        return signer(*read_key_file(path, self._passphrase), where=path.name)
+
+
+def _not_usable(where: str, reason: str) -> KeyNotUsable:
+    return KeyNotUsable(
+        what=f"The signing key {where} cannot be used: {reason}.",
+        where=where,
+        hint="Put the member's key file into the node's key folder, or mend the passphrase setting.",
+    )
