@@ -1,0 +1,1 @@
+"""Holds the keys: settings, wiring, ASGI applications, command line, embedded PostgreSQL."""

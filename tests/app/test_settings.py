@@ -1,0 +1,88 @@
+"""Settings come from variables, files and `.env`; what cannot be used is named at once."""
+
+from pathlib import Path
+
+import pytest
+
+from sacbe.settings import Settings, listed, unsafe, variable
+from sacbe_terms.errors import SettingUnsafe
+
+SAFE = {
+    "SACBE_DATABASE_URL": "postgresql+asyncpg://sacbe:secret@db/sacbe",
+    "SACBE_KEY_PASSWORD": "a password of some length",
+    "SACBE_BASE_IRI": "https://datos.gob.example/id/",
+}
+
+
+def read(environment: dict[str, str], folder: Path) -> Settings:
+    """Read settings from these variables and the folder's `.env` alone."""
+    return Settings.read(environment, folder=folder)
+
+
+def test_defaults_need_no_variable(tmp_path: Path) -> None:
+    """A newcomer sets nothing."""
+    settings = read({}, tmp_path)
+    assert (settings.public_port, settings.instance, settings.allowed_networks) == (8080, "GT", ())
+
+
+def test_a_variable_goes_before_the_file(tmp_path: Path) -> None:
+    """`.env` gives defaults of a folder; the environment has the last word."""
+    (tmp_path / ".env").write_text("# ports\nSACBE_PUBLIC_PORT='8000'\nSACBE_MEMBERS_PORT=8001\nOTHER=1\n")
+    settings = read({"SACBE_PUBLIC_PORT": "9000"}, tmp_path)
+    assert (settings.public_port, settings.members_port) == (9000, 8001)
+
+
+def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
+    """Container secrets are files; their last line break is not part of them."""
+    (tmp_path / "password").write_text("from a file\n")
+    settings = read({"SACBE_KEY_PASSWORD_FILE": str(tmp_path / "password")}, tmp_path)
+    assert settings.key_password == "from a file"
+
+
+def test_every_malformed_setting_is_named_at_once(tmp_path: Path) -> None:
+    """Nobody mends a configuration one error at a time."""
+    wrong = {
+        "SACBE_PUBLIC_PORT": "eighty",
+        "SACBE_MEMBERS_PORT": "70000",
+        "SACBE_PROCESSES": "0",
+        "SACBE_BASE_IRI": "id/",
+        "SACBE_ALLOWED_NETWORKS": "10.0.0.0/33",
+        "SACBE_LOG_LEVEL": "loud",
+        "SACBE_DATABASE_URL_FILE": str(tmp_path / "missing"),
+    }
+    with pytest.raises(SettingUnsafe) as refused:
+        read(wrong, tmp_path)
+    assert {problem.where for problem in refused.value.problems} == {name.removesuffix("_FILE") for name in wrong}
+
+
+def test_secrets_are_never_listed(tmp_path: Path) -> None:
+    """`sacbe settings` shows that a secret is set, and not what it is."""
+    shown = {line.variable: line.value for line in listed(read(SAFE, tmp_path))}
+    assert shown["SACBE_DATABASE_URL"] == shown["SACBE_KEY_PASSWORD"] == "(set)"
+    assert shown["SACBE_BASE_IRI"] == SAFE["SACBE_BASE_IRI"]
+
+
+def test_what_is_safe_may_go_into_production(tmp_path: Path) -> None:
+    """A database, a password and an address of one's own are enough."""
+    assert unsafe(read(SAFE, tmp_path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SACBE_DATABASE_URL", ""),
+        ("SACBE_KEY_PASSWORD", "short"),
+        ("SACBE_BASE_IRI", "https://sacbe.example/id/"),
+        ("SACBE_ALLOWED_NETWORKS", "0.0.0.0/0"),
+    ],
+)
+def test_what_is_unsafe_is_named(tmp_path: Path, name: str, value: str) -> None:
+    """Production is refused with the setting's name."""
+    assert [problem.where for problem in unsafe(read({**SAFE, name: value}, tmp_path))] == [name]
+
+
+def test_every_setting_has_a_meaning() -> None:
+    """A setting that nobody can explain should not exist."""
+    assert all(
+        len(line.about) > 10 and line.variable == variable(line.variable[6:].lower()) for line in listed(Settings())
+    )
