@@ -1,0 +1,1 @@
+"""How to speak to ministries' systems: adapters, their contract, the guarded way out."""

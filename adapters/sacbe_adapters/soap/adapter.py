@@ -1,0 +1,71 @@
+"""The SOAP adapter: describe by WSDL, check by reaching the endpoint, call through a compiled codec."""
+
+import time
+from typing import ClassVar
+
+from sacbe_adapters.contract import Adapter, DescriptionSource, Inability
+from sacbe_adapters.soap.codec import Codecs
+from sacbe_adapters.soap.describe import describe
+from sacbe_adapters.transport import Transport
+from sacbe_terms.descriptions import Description
+from sacbe_terms.errors import AdapterError, ReplyTooLarge
+from sacbe_terms.exchange import Call, Endpoint, Health, Reply
+
+CHECK_BYTES_MAX = 1024 * 1024
+"""A check needs to see that something answers, not all of what it says."""
+
+_AWAY = {
+    502: "a gateway before it finds no system",
+    503: "it says that it is out of service",
+    504: "it does not answer",
+}
+
+
+class SoapAdapter(Adapter):
+    """Speaks SOAP 1.1 and 1.2 to systems described by a WSDL."""
+
+    kind = "soap"
+    inabilities: ClassVar[frozenset[Inability]] = frozenset({Inability.STREAM_ATTACHMENTS})
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(transport)
+        self._codecs = Codecs()
+
+    async def describe(self, source: DescriptionSource) -> Description:
+        """Read a WSDL and its imports in a process of their own; see Adapter.describe."""
+        return await describe(self.transport, source.location)
+
+    async def check(self, endpoint: Endpoint) -> Health:
+        """Ask for the endpoint's page: any HTTP answer shows that it is there, and no operation is called."""
+        began = time.monotonic()
+        try:
+            reply = await self.transport.send(
+                "GET",
+                endpoint.address,
+                headers={"accept": "*/*"},
+                body=None,
+                deadline=began + endpoint.call_seconds_max,
+                reply_bytes_max=CHECK_BYTES_MAX,
+                name="the endpoint",
+            )
+        except ReplyTooLarge:
+            return Health(is_healthy=True, seconds=time.monotonic() - began)
+        except AdapterError as error:
+            return Health(is_healthy=False, reason=f"{error.what} {error.hint}", seconds=time.monotonic() - began)
+        reason = _AWAY.get(reply.status, "")
+        return Health(is_healthy=not reason, reason=reason, seconds=time.monotonic() - began)
+
+    async def call(self, call: Call) -> Reply:
+        """Call one operation; see Adapter.call."""
+        codec = self._codecs.of(call.description, call.operation)
+        request = codec.encode(call.name, call.arguments)
+        reply = await self.transport.send(
+            "POST",
+            call.endpoint.address,
+            headers=codec.headers,
+            body=request,
+            deadline=call.deadline,
+            reply_bytes_max=call.endpoint.reply_bytes_max,
+            name=call.name,
+        )
+        return Reply(value=codec.decode(call.name, reply), wire_bytes=len(reply.body))

@@ -1,0 +1,153 @@
+"""One operation's way onto the wire and back, compiled from the description alone.
+
+Neither zeep nor the WSDL is needed at run time. A codec is made at an operation's first call
+and kept as long as its description is in force.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+
+from sacbe_adapters.soap import envelope
+from sacbe_adapters.soap.reading import Broken, Read, Readers
+from sacbe_adapters.soap.writing import Namespaces, NotWritable, RecordWriter, Writers
+from sacbe_adapters.transport import HttpReply
+from sacbe_terms.descriptions import Description, Field, Operation, reached_types
+from sacbe_terms.errors import ArgumentsNotValid, ReplyBreaksContract
+
+CODECS_MAX = 4096
+"""Codecs kept; the one used longest ago is made anew when it is asked for again."""
+
+
+class Codec:
+    """Writes requests of one operation and reads its replies."""
+
+    def __init__(self, description: Description, operation: Operation) -> None:
+        self.description = description
+        binding = operation.binding
+        self.version = envelope.VERSIONS[str(binding["soap"])]
+        self.headers = self.version.headers(str(binding["action"]))
+        self._is_one_way = bool(binding["one_way"])
+        reached = reached_types(description, operation)
+        self._compile_request(description, operation, reached)
+        self._compile_reply(description, operation, reached)
+
+    def encode(self, name: str, arguments: Mapping[str, object]) -> bytes:
+        """Give the request's bytes; raises ArgumentsNotValid, naming the argument."""
+        out = [self._head]
+        try:
+            if self._request_writer is not None:
+                self._request_writer.write(out, self._request_tag, arguments)
+            elif self._value_writer is not None:
+                self._value_writer.write_value(out, arguments)
+            elif arguments:
+                raise NotWritable("the operation takes no arguments")
+        except NotWritable as error:
+            place = ".".join(error.path) or name
+            raise ArgumentsNotValid(
+                what=f"The argument '{place}' of {name} is not valid: {error.reason}.",
+                where=place,
+                hint="The schema shows what the operation takes.",
+            ) from error
+        out.append(envelope.TAIL)
+        return "".join(out).encode()
+
+    def decode(self, name: str, reply: HttpReply) -> object:
+        """Give the reply's value; raises LegacySystemFault, ReplyNotReadable, ReplyBreaksContract."""
+        if self._is_one_way and reply.status in (200, 202, 204) and not reply.body.strip():
+            return True
+        content = envelope.content(name, reply, self._read_detail)
+        if not self._response:
+            return True
+        try:
+            if content is None:
+                raise _missing(name, self._response)
+            if content.tag != self._response:
+                raise Broken(content, f"'{_local(self._response)}' of the description is expected here")
+            return self._read(content)
+        except Broken as error:
+            raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+
+    def _compile_request(self, description: Description, operation: Operation, reached: tuple[str, ...]) -> None:
+        namespaces = Namespaces()
+        writers = Writers(description, reached, namespaces)
+        kind = operation.binding["arguments"]
+        self._request_tag = namespaces.written(str(operation.binding["request"]))
+        self._request_writer: RecordWriter | None = writers.group(operation.arguments) if kind == "fields" else None
+        self._value_writer = _ValueWriter(operation.arguments[0], writers) if kind == "value" else None
+        self._head = self.version.head(namespaces.declarations())
+
+    def _compile_reply(self, description: Description, operation: Operation, reached: tuple[str, ...]) -> None:
+        readers = Readers(description, reached)
+        self._response = str(operation.binding["response"])
+        self._read = _result_reader(operation, readers)
+        self._details = {
+            fault.wire: (fault.name, readers.record(fault.type).read if fault.type else _text)
+            for fault in operation.faults
+        }
+
+    def _read_detail(self, detail: envelope.Element) -> dict[str, object]:
+        """Give the declared parts of a fault's detail; all else in it is the upstream's own affair."""
+        found: dict[str, object] = {}
+        for child in detail:
+            name, read = self._details.get(str(child.tag), ("", _text))
+            if name:
+                try:
+                    found[name] = read(child)
+                except Broken:
+                    continue
+        return found
+
+
+class _ValueWriter:
+    """Writes the one argument that is the request's element itself."""
+
+    def __init__(self, field: Field, writers: Writers) -> None:
+        self._group = writers.group((field,))
+
+    def write_value(self, out: list[str], arguments: Mapping[str, object]) -> None:
+        """Write it as a group of one, without the group's own tags."""
+        start = len(out)
+        self._group.write(out, "", arguments)
+        del out[start], out[-1]
+
+
+def _result_reader(operation: Operation, readers: Readers) -> Read:
+    given, result = operation.binding["result"], operation.result
+    if given == "fields":
+        return readers.record(result.type).read
+    if given == "value":
+        return readers.element_reader(result)
+    if given == "nothing":
+        return lambda _: True
+    read, name = readers.group((result,)).read, result.name
+    return lambda element: read(element).get(name)
+
+
+def _text(element: envelope.Element) -> str:
+    return element.text or ""
+
+
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
+
+
+def _missing(name: str, response: str) -> ReplyBreaksContract:
+    return ReplyBreaksContract(name, place=_local(response), reason="the Body is empty")
+
+
+class Codecs:
+    """Keeps the codecs in use, by the identity of their description."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, str], Codec] = OrderedDict()
+
+    def of(self, description: Description, operation: Operation) -> Codec:
+        """Give the operation's codec, made once per description object."""
+        key = (id(description), operation.code)
+        codec = self._kept.get(key)
+        if codec is None or codec.description is not description:
+            codec = self._kept[key] = Codec(description, operation)
+            if len(self._kept) > CODECS_MAX:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return codec

@@ -1,0 +1,127 @@
+"""The named parts of all schemas of a bundle, and how names in them are resolved.
+
+XML Schema part 1, section 2.2: elements, types, groups, attribute groups and attributes,
+each kind with its own names, joined over every document of a namespace.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from lxml import etree
+
+from sacbe_adapters import xml
+from sacbe_adapters.soap import bundle
+from sacbe_adapters.soap.builtins import XSD
+from sacbe_adapters.soap.bundle import Schema
+from sacbe_adapters.soap.refusal import NotCovered, at
+
+DOCUMENTATION_CHARACTERS_MAX = 2000
+"""Longer documentation is cut: it is shown beside every field."""
+
+_KINDS = {
+    f"{{{XSD}}}element": "element",
+    f"{{{XSD}}}complexType": "type",
+    f"{{{XSD}}}simpleType": "type",
+    f"{{{XSD}}}group": "group",
+    f"{{{XSD}}}attributeGroup": "attributeGroup",
+    f"{{{XSD}}}attribute": "attribute",
+}
+_REDEFINE = f"{{{XSD}}}redefine"
+_DOCUMENTATION = f"{{{XSD}}}annotation/{{{XSD}}}documentation"
+
+
+class Component(NamedTuple):
+    """A declaration or definition, with the schema that says how its names are to be read."""
+
+    node: etree._Element
+    schema: Schema
+
+    @property
+    def place(self) -> str:
+        """Where it stands."""
+        return at(self.node, self.schema.location)
+
+    def beside(self, node: etree._Element) -> "Component":
+        """Another node of the same schema."""
+        return Component(node, self.schema)
+
+
+class Components:
+    """Finds named parts; the first of two equal names counts."""
+
+    def __init__(self, schemas: Iterable[Schema]) -> None:
+        self._found: dict[tuple[str, str], Component] = {}
+        self._substitutes: dict[str, list[str]] = defaultdict(list)
+        self._offline: set[str] = set()
+        for schema in schemas:
+            self._add(schema)
+
+    def find(self, kind: str, name: str, named_by: Component) -> Component:
+        """Give the part of this kind and `{namespace}name`; raises NotCovered."""
+        found = self._found.get((kind, name)) or self._well_known(kind, name)
+        if found is None:
+            raise NotCovered(f"the {kind} '{name}' is named here and defined nowhere", where=named_by.place)
+        return found
+
+    def substitutes(self, head: str) -> list[str]:
+        """Names of the elements that may stand in place of this one, itself not among them."""
+        found: list[str] = []
+        waiting = [head]
+        while waiting:
+            for name in self._substitutes.get(waiting.pop(), ()):
+                if name not in found and name != head:
+                    found.append(name)
+                    waiting.append(name)
+        return found
+
+    def _well_known(self, kind: str, name: str) -> Component | None:
+        namespace = name[1:].partition("}")[0] if name.startswith("{") else ""
+        location = bundle.well_known_file(namespace)
+        if location is None or namespace in self._offline:
+            return None
+        self._offline.add(namespace)
+        self._add(Schema(xml.parse(bundle.well_known(location)), location, namespace, is_chameleon=False))
+        return self._found.get((kind, name))
+
+    def _add(self, schema: Schema) -> None:
+        for node in schema.node.iterchildren():
+            for part in node.iterchildren() if node.tag == _REDEFINE else (node,):
+                self._add_part(Component(part, schema))
+
+    def _add_part(self, part: Component) -> None:
+        kind, local = _KINDS.get(str(part.node.tag)), part.node.get("name")
+        if kind is None or local is None:
+            return
+        name = clark(part.schema.namespace, local)
+        self._found.setdefault((kind, name), part)
+        for head in part.node.get("substitutionGroup", "").split():
+            self._substitutes[resolved(part, head)].append(name)
+
+
+def clark(namespace: str, local: str) -> str:
+    """Give `{namespace}local`, or `local` alone where there is no namespace."""
+    return f"{{{namespace}}}{local}" if namespace else local
+
+
+def resolved(part: Component, text: str) -> str:
+    """Give the `{namespace}local` that a QName in a schema stands for; raises NotCovered."""
+    prefix, _, local = text.strip().rpartition(":")
+    if not prefix:
+        default = part.node.nsmap.get(None)
+        return clark(default or (part.schema.namespace if part.schema.is_chameleon else ""), local)
+    namespace = "http://www.w3.org/XML/1998/namespace" if prefix == "xml" else part.node.nsmap.get(prefix)
+    if namespace is None:
+        raise NotCovered(f"the prefix of '{text}' is not declared", where=part.place)
+    return clark(namespace, local)
+
+
+def documentation(node: etree._Element) -> str:
+    """Give the text of a declaration's annotation, on one line."""
+    texts = ("".join(str(text) for text in found.itertext()) for found in node.iterfind(_DOCUMENTATION))
+    return plain_text(" ".join(texts))
+
+
+def plain_text(text: str) -> str:
+    """Give a documentation text on one line, cut where it is too long."""
+    return " ".join(text.split())[:DOCUMENTATION_CHARACTERS_MAX]

@@ -1,0 +1,218 @@
+"""From a bundle to a Description: every operation that can be offered, the rest with its reason.
+
+`Operation.binding` holds what the codec needs beside the fields, and nothing else:
+
+    soap       "1.1" or "1.2"
+    action     SOAPAction
+    request    {namespace}name of the element in the Body, empty for an empty Body
+    response   the same for the reply; empty where nothing is answered
+    arguments  "fields" of the request's element, its own "value", or "nothing"
+    result     "fields" (the record is the result), "child" (its one field is),
+               "value" (the element's own), or "nothing"
+    one_way    true where no reply is promised
+"""
+
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from lxml import etree
+
+from sacbe_adapters import naming
+from sacbe_adapters.soap.bundle import Bundle
+from sacbe_adapters.soap.components import Components, clark
+from sacbe_adapters.soap.refusal import NotCovered
+from sacbe_adapters.soap.schema import Root, SchemaReader
+from sacbe_adapters.soap.wsdl import Body, BoundOperation, Part, Port, WsdlReader
+from sacbe_terms.descriptions import Description, Fault, Field, Operation, Scalar, Uncovered, reached_types
+
+_DONE = Field(name="done", wire="", type=Scalar.BOOLEAN.value, is_required=True)
+
+
+def describe(bundle: Bundle) -> Description:
+    """Give everything that the documents offer; `operations` may be empty."""
+    wsdl = WsdlReader(bundle)
+    schemas = SchemaReader(Components(bundle.schemas))
+    ports = list(wsdl.ports())
+    uncovered = list(wsdl.uncovered)
+    operations = _named(list(_read(ports, schemas, uncovered)))
+    description = Description(
+        kind="soap",
+        title=wsdl.title,
+        documentation=wsdl.documentation,
+        operations=operations,
+        types=schemas.types,
+        endpoints=tuple(dict.fromkeys(port.address for port in ports if port.address)),
+        sources=bundle.sources,
+        uncovered=_gathered((*uncovered, *_elsewhere(ports))),
+    )
+    return _without_idle_types(description)
+
+
+def _read(ports: Iterable[Port], schemas: SchemaReader, uncovered: list[Uncovered]) -> Iterator[Operation]:
+    """Read each operation once: the first port that offers it counts."""
+    seen: set[tuple[str, str, int]] = set()
+    codes: set[str] = set()
+    for port in ports:
+        for bound in port.operations:
+            key = (bound.port_type, bound.name, bound.at.node.sourceline or 0)
+            if key in seen:
+                continue
+            seen.add(key)
+            try:
+                operation = _operation(bound, _code(bound, codes), schemas)
+            except NotCovered as reason:
+                uncovered.append(
+                    Uncovered(where=reason.where or bound.at.place, reason=f"{bound.name}: {reason.reason}")
+                )
+            except RecursionError:
+                uncovered.append(
+                    Uncovered(where=bound.at.place, reason=f"{bound.name}: its types are made of themselves")
+                )
+            else:
+                codes.add(operation.code)
+                yield operation
+
+
+def _code(bound: BoundOperation, taken: set[str]) -> str:
+    """Give the name on the wire; where two services or two overloads share it, a longer one."""
+    local = etree.QName(bound.port_type).localname
+    wanted = (bound.name, f"{bound.service}.{bound.name}", f"{local}.{bound.name}")
+    for code in wanted:
+        if code not in taken:
+            return code
+    raise NotCovered("other operations of this name are offered already", where=bound.at.place)
+
+
+def _operation(bound: BoundOperation, code: str, schemas: SchemaReader) -> Operation:
+    request = _root(bound, bound.request, bound.name, schemas)
+    response = None if bound.response is None else _root(bound, bound.response, f"{bound.name}Response", schemas)
+    kind, arguments = _arguments(request)
+    given, result = _result(response, schemas)
+    return Operation(
+        code=code,
+        alias=naming.field_name(code),
+        reads=naming.reads(bound.name),
+        arguments=arguments,
+        result=result,
+        faults=tuple(_faults(bound, schemas)),
+        documentation=bound.documentation,
+        binding={
+            "soap": bound.soap,
+            "action": bound.action,
+            "request": "" if request is None else request.wire,
+            "response": "" if response is None else response.wire,
+            "arguments": kind,
+            "result": given,
+            "one_way": bound.response is None,
+        },
+    )
+
+
+def _root(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) -> Root | None:
+    """Read what stands in a Body; None for an empty one."""
+    if bound.style == "rpc":
+        fields = tuple(_rpc_field(part, schemas) for part in body.parts)
+        return Root(clark(body.namespace, name), name, fields, None, None, "")
+    if not body.parts:
+        return None
+    if len(body.parts) > 1:
+        names = ", ".join(part.name for part in body.parts)
+        raise NotCovered(
+            f"its message has several parts in the Body ({names}), which is not offered yet", where=body.at.place
+        )
+    part = body.parts[0]
+    if not part.element:
+        raise NotCovered(
+            f"its document message names a type and no element in the part '{part.name}'", where=part.at.place
+        )
+    return schemas.root(part.element, part.at)
+
+
+def _rpc_field(part: Part, schemas: SchemaReader) -> Field:
+    if not part.type:
+        raise NotCovered(f"its rpc message names no type in the part '{part.name}'", where=part.at.place)
+    return schemas.part(part.name, part.type, part.at)
+
+
+def _arguments(request: Root | None) -> tuple[str, tuple[Field, ...]]:
+    if request is None:
+        return "nothing", ()
+    if request.fields is None:
+        assert request.value is not None
+        return "value", (request.value,)
+    return "fields", request.fields
+
+
+def _result(response: Root | None, schemas: SchemaReader) -> tuple[str, Field]:
+    if response is None or response.fields == ():
+        return "nothing", _DONE
+    if response.fields is None:
+        assert response.value is not None
+        return "value", response.value
+    if len(response.fields) == 1:
+        return "child", response.fields[0]
+    return "fields", Field(
+        name=naming.field_name(response.local),
+        wire=response.wire,
+        type=_record(response, schemas),
+        is_required=True,
+        documentation=response.documentation,
+    )
+
+
+def _record(response: Root, schemas: SchemaReader) -> str:
+    """Give the key of the response's record; an rpc reply has no type of its own, so one is made."""
+    if response.type is not None:
+        return schemas.record(response)
+    return schemas.made_record(naming.type_name(response.local), response.fields or ())
+
+
+def _faults(bound: BoundOperation, schemas: SchemaReader) -> Iterator[Fault]:
+    for name, part in bound.faults:
+        try:
+            root = schemas.root(part.element, part.at)
+            yield Fault(
+                name=naming.field_name(name),
+                wire=root.wire,
+                type=schemas.record(root) if root.fields else "",
+                documentation=root.documentation,
+            )
+        except NotCovered:
+            continue  # A fault without readable detail still has its code and text.
+
+
+def _named(operations: list[Operation]) -> tuple[Operation, ...]:
+    """Settle aliases that two codes would share."""
+    aliases = naming.unique(operation.alias for operation in operations)
+    pairs = zip(operations, aliases, strict=True)
+    return tuple(msgspec.structs.replace(operation, alias=alias) for operation, alias in pairs)
+
+
+def _gathered(uncovered: Iterable[Uncovered]) -> tuple[Uncovered, ...]:
+    """Say each reason once, with its first place and how many more there are."""
+    places: dict[str, list[str]] = {}
+    for entry in uncovered:
+        places.setdefault(entry.reason, []).append(entry.where)
+    return tuple(
+        Uncovered(where=where[0], reason=f"{reason} (and {len(where) - 1} more such places)" if where[1:] else reason)
+        for reason, where in places.items()
+    )
+
+
+def _without_idle_types(description: Description) -> Description:
+    """Leave out the types that only left-out operations reach."""
+    reached = {name for operation in description.operations for name in reached_types(description, operation)}
+    types = {name: named for name, named in description.types.items() if name in reached}
+    return msgspec.structs.replace(description, types=types)
+
+
+def _elsewhere(ports: Iterable[Port]) -> Iterator[Uncovered]:
+    """Say which services live at another address than the first: one data service has one endpoint."""
+    first: Port | None = None
+    for port in ports:
+        first = first or port
+        if port.service != first.service and port.address != first.address:
+            yield Uncovered(
+                where=port.service,
+                reason=f"the service '{port.service}' has another address: register it on its own",
+            )

@@ -1,0 +1,276 @@
+"""WSDL 1.1: services, ports, bindings and messages, down to what one operation sends and gets.
+
+Read by the standard (W3C Note of 15 March 2001, with the SOAP 1.2 binding's Note of 2006 and
+WS-I Basic Profile 1.1 where the Note is silent). What leads nowhere or is not offered is told
+with its place and left out; the rest stands.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from sacbe_adapters.soap.bundle import WSDL, Bundle, Schema
+from sacbe_adapters.soap.components import Component, clark, plain_text, resolved
+from sacbe_adapters.soap.refusal import NotCovered
+from sacbe_terms.descriptions import Uncovered
+
+SOAP_BINDINGS = {
+    "http://schemas.xmlsoap.org/wsdl/soap/": "1.1",
+    "http://schemas.xmlsoap.org/wsdl/soap12/": "1.2",
+}
+"""SOAP version of each binding's namespace."""
+
+_MIME = "http://schemas.xmlsoap.org/wsdl/mime/"
+_XROAD = "http://x-road.eu/xsd/xroad.xsd"
+_HTTP_TRANSPORTS = frozenset(
+    {
+        "http://schemas.xmlsoap.org/soap/http",
+        "http://schemas.xmlsoap.org/soap/http/",
+        "http://www.w3.org/2003/05/soap/bindings/HTTP/",
+        "http://www.w3.org/2003/05/soap/bindings/HTTP",
+        "http://schemas.xmlsoap.org/wsdl/soap12/",
+        "",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a message: an element, or a type under the part's own name."""
+
+    name: str
+    element: str
+    type: str
+    at: Component
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What stands in the Body of one message: its parts, and the wrapper's namespace for rpc."""
+
+    parts: tuple[Part, ...]
+    namespace: str
+    at: Component
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundOperation:
+    """One operation of one port, as its binding puts it on the wire."""
+
+    name: str
+    service: str
+    port_type: str
+    soap: str
+    action: str
+    style: str
+    request: Body
+    response: Body | None
+    faults: tuple[tuple[str, Part], ...]
+    documentation: str
+    at: Component
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One port that speaks SOAP over HTTP."""
+
+    service: str
+    address: str
+    operations: tuple[BoundOperation, ...]
+
+
+class WsdlReader:
+    """Reads the definitions of a bundle; `uncovered` fills while ports are read."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.uncovered: list[Uncovered] = []
+        self._parts: dict[tuple[str, str], Component] = {}
+        self._definitions = [
+            Component(found.node, Schema(found.node, found.location, found.node.get("targetNamespace", ""), False))
+            for found in bundle.definitions
+        ]
+        for definitions in self._definitions:
+            for node in definitions.node.iterchildren():
+                kind, name = etree.QName(node).localname, node.get("name")
+                if name is not None:
+                    self._parts.setdefault((kind, clark(definitions.schema.namespace, name)), definitions.beside(node))
+
+    @property
+    def title(self) -> str:
+        """The name that the document gives itself, or its first service's."""
+        names = [part.node.get("name") for (kind, _), part in self._parts.items() if kind == "service"]
+        return next(filter(None, [*names, *(found.node.get("name") for found in self._definitions)]), "")
+
+    @property
+    def documentation(self) -> str:
+        """What the document says of itself, or of its first service."""
+        services = [part.node for (kind, _), part in self._parts.items() if kind == "service"]
+        nodes = [found.node for found in self._definitions] + services
+        return next(filter(None, map(_documentation, nodes)), "")
+
+    def ports(self) -> Iterator[Port]:
+        """Give every SOAP port in document order."""
+        services = [part for (kind, _), part in self._parts.items() if kind == "service"]
+        for service in services:
+            for node in service.node.iterchildren(f"{{{WSDL}}}port"):
+                try:
+                    yield self._port(service.node.get("name", ""), service.beside(node))
+                except NotCovered as reason:
+                    self.uncovered.append(reason.uncovered)
+
+    def _find(self, kind: str, text: str, named_by: Component) -> Component:
+        """Give what a name leads to; a name without prefix may also be the document's own."""
+        own = clark(named_by.schema.namespace, text.rpartition(":")[2])
+        found = self._parts.get((kind, resolved(named_by, text)))
+        if found is None and ":" not in text:
+            found = self._parts.get((kind, own))
+        if found is None:
+            raise NotCovered(f"the {kind} '{text}' is named here and defined nowhere", where=named_by.place)
+        return found
+
+    def _port(self, service: str, port: Component) -> Port:
+        name = port.node.get("name", "")
+        binding = self._find("binding", port.node.get("binding", ""), port)
+        soap, head = _soap_child(binding.node, "binding")
+        if head is None:
+            raise NotCovered(f"the port '{name}' is not bound to SOAP", where=port.place)
+        if head.get("transport", "").strip() not in _HTTP_TRANSPORTS:
+            raise NotCovered(f"the port '{name}' does not speak HTTP", where=binding.beside(head).place)
+        port_type = self._find("portType", binding.node.get("type", ""), binding)
+        address = _soap_child(port.node, "address")[1]
+        operations = self._operations(service, binding, port_type, soap, head.get("style", "document"))
+        return Port(service, "" if address is None else address.get("location", "").strip(), tuple(operations))
+
+    def _operations(
+        self, service: str, binding: Component, port_type: Component, soap: str, style: str
+    ) -> Iterator[BoundOperation]:
+        bound = {_signature(node): node for node in binding.node.iterchildren(f"{{{WSDL}}}operation")}
+        by_name = {node.get("name"): node for node in bound.values()}
+        for node in port_type.node.iterchildren(f"{{{WSDL}}}operation"):
+            operation = port_type.beside(node)
+            found = bound.get(_signature(node), by_name.get(node.get("name")))
+            try:
+                if found is None:
+                    raise NotCovered(f"the operation '{node.get('name')}' has no binding", where=operation.place)
+                yield self._operation(service, port_type, operation, binding.beside(found), soap, style)
+            except NotCovered as reason:
+                self.uncovered.append(reason.uncovered)
+
+    def _operation(
+        self, service: str, port_type: Component, operation: Component, bound: Component, soap: str, style: str
+    ) -> BoundOperation:
+        name = operation.node.get("name", "")
+        head = _soap_child(bound.node, "operation")[1]
+        request = self._body(operation, bound, "input")
+        if request is None:
+            raise NotCovered(f"the operation '{name}' only sends messages to its callers", where=operation.place)
+        return BoundOperation(
+            name=name,
+            service=service,
+            port_type=clark(port_type.schema.namespace, port_type.node.get("name", "")),
+            soap=soap,
+            action=head.get("soapAction", "") if head is not None else "",
+            style=(head.get("style") if head is not None else None) or style,
+            request=request,
+            response=self._body(operation, bound, "output"),
+            faults=tuple(self._faults(operation)),
+            documentation=_documentation(operation.node),
+            at=operation,
+        )
+
+    def _body(self, operation: Component, bound: Component, direction: str) -> Body | None:
+        """Give what one direction's Body holds; None where the operation has no such direction."""
+        named = operation.node.find(f"{{{WSDL}}}{direction}")
+        if named is None:
+            return None
+        binding = bound.node.find(f"{{{WSDL}}}{direction}")
+        if binding is None:
+            raise NotCovered(f"the binding leaves out the {direction}", where=bound.place)
+        body, place = _soap_body(binding), bound.beside(binding)
+        self._tell_headers(place)
+        if body.get("use", "literal") == "encoded":
+            raise NotCovered('messages in SOAP encoding (use="encoded") are not offered yet', where=place.place)
+        message = self._find("message", named.get("message", ""), operation.beside(named))
+        return Body(_body_parts(message, body, place), body.get("namespace", ""), place)
+
+    def _tell_headers(self, direction: Component) -> None:
+        """Say which header parts are not sent; X-Road's own are the bus's business."""
+        for namespace in SOAP_BINDINGS:
+            for header in direction.node.iter(f"{{{namespace}}}header"):
+                at = direction.beside(header)
+                try:
+                    message = self._find("message", header.get("message", ""), at)
+                except NotCovered:
+                    continue  # The `requestheader` of X-Road's WSDLs is defined nowhere, by convention.
+                parts = [part for part in _parts(message) if part.name == header.get("part")]
+                if not all(part.element.startswith(f"{{{_XROAD}}}") for part in parts):
+                    reason = f"the header part '{header.get('part')}' is not sent or read yet"
+                    self.uncovered.append(Uncovered(where=at.place, reason=reason))
+
+    def _faults(self, operation: Component) -> Iterator[tuple[str, Part]]:
+        for node in operation.node.iterchildren(f"{{{WSDL}}}fault"):
+            try:
+                message = self._find("message", node.get("message", ""), operation.beside(node))
+                yield from ((node.get("name") or part.name, part) for part in _parts(message) if part.element)
+            except NotCovered as reason:
+                self.uncovered.append(reason.uncovered)
+
+
+def _parts(message: Component) -> list[Part]:
+    return [
+        Part(
+            name=node.get("name", ""),
+            element=resolved(message.beside(node), node.get("element", "")) if node.get("element") else "",
+            type=resolved(message.beside(node), node.get("type", "")) if node.get("type") else "",
+            at=message.beside(node),
+        )
+        for node in message.node.iterchildren(f"{{{WSDL}}}part")
+    ]
+
+
+def _body_parts(message: Component, body: etree._Element, place: Component) -> tuple[Part, ...]:
+    """Give the parts that stand in the Body: those named, else all that no header takes."""
+    parts = _parts(message)
+    named = body.get("parts")
+    if named is not None:
+        return tuple(part for part in parts if part.name in named.split())
+    own = clark(message.schema.namespace, message.node.get("name", ""))
+    headers = {
+        header.get("part")
+        for namespace in SOAP_BINDINGS
+        for header in place.node.iter(f"{{{namespace}}}header")
+        if resolved(place.beside(header), header.get("message", "")) == own
+    }
+    return tuple(part for part in parts if part.name not in headers)
+
+
+def _soap_body(direction: etree._Element) -> etree._Element:
+    """Give the binding of the Body; where attachments may stand beside it, its own MIME part."""
+    body = _soap_child(direction, "body")[1]
+    if body is not None:
+        return body
+    for part in direction.iterfind(f"{{{_MIME}}}multipartRelated/{{{_MIME}}}part"):
+        body = _soap_child(part, "body")[1]
+        if body is not None:
+            return body
+    return direction
+
+
+def _soap_child(node: etree._Element, local: str) -> tuple[str, etree._Element | None]:
+    for namespace, version in SOAP_BINDINGS.items():
+        found = node.find(f"{{{namespace}}}{local}")
+        if found is not None:
+            return version, found
+    return "", None
+
+
+def _signature(operation: etree._Element) -> tuple[str | None, ...]:
+    """Tell overloaded operations apart, as WSDL does: by the names of their messages (section 2.4.5)."""
+    directions = [operation.find(f"{{{WSDL}}}{direction}") for direction in ("input", "output")]
+    return (operation.get("name"), *(None if found is None else found.get("name") for found in directions))
+
+
+def _documentation(node: etree._Element) -> str:
+    found = node.find(f"{{{WSDL}}}documentation")
+    return "" if found is None else plain_text("".join(str(text) for text in found.itertext()))

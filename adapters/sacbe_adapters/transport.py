@@ -1,0 +1,54 @@
+"""The one way out of the house: HTTP to ministries, guarded, with a deadline and a byte limit.
+
+Two methods: `fetch` for description documents, `send` for calls. Every address is checked
+before each connection (see `guard.py`), redirects are never followed, nothing is read past the
+limit, and the deadline covers everything from resolving the name to the last byte.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpReply:
+    """Status, headers (names in lower case) and the whole body, undecoded."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Transport(Protocol):
+    """What adapters are given; `transport_http` is the real one."""
+
+    async def fetch(self, location: str, *, found_in: str | None = None) -> bytes:
+        """Give the bytes of a document: a file path, or an address.
+
+        `found_in` names the document in which the location was found; such a location
+        may never lead into the allowed private networks, nor to a file outside the folder of
+        the document that an operator gave. Raises AddressRefused, DescriptionNotReadable.
+        """
+        ...
+
+    async def send(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: float,
+        reply_bytes_max: int,
+        name: str,
+    ) -> HttpReply:
+        """Send one request and give the whole answer, whatever its status.
+
+        `name` is the operation's printed identifier, used in messages in place of the address.
+        Raises AddressRefused, LegacySystemSilent, LegacySystemUnreachable, ReplyTooLarge.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        ...

@@ -1,0 +1,214 @@
+"""The real way out: HTTP/1.1 to the address that the guard judged, and to no other.
+
+A name is resolved, every answer judged, and the connection made to a judged address; the
+name itself is used for Host and for TLS alone. Connections are kept per host for the next
+call; each new one is judged again. No redirect is followed, no cookie kept, no proxy of the
+environment used. One deadline covers resolving, connecting, writing and reading.
+"""
+
+import asyncio
+import re
+import ssl
+import time
+from collections import defaultdict, deque
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from sacbe_adapters import guard
+from sacbe_adapters.http_connection import BodyTooLarge, Connection, ConnectionCut, ReplyNotHttp
+from sacbe_adapters.transport import HttpReply
+from sacbe_adapters.xml import DOCUMENT_BYTES_MAX
+from sacbe_terms.errors import (
+    AdapterError,
+    AddressRefused,
+    ArgumentsNotValid,
+    DescriptionNotReadable,
+    LegacySystemSilent,
+    LegacySystemUnreachable,
+    ReplyNotReadable,
+    ReplyTooLarge,
+)
+
+FETCH_SECONDS_MAX = 20.0
+"""Longest wait for one description document."""
+
+IDLE_CONNECTIONS_MAX = 64
+"""Connections kept open to one host while nothing is asked of it."""
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
+
+
+class HttpTransport:
+    """Implements `transport.Transport`. Use one object per event loop."""
+
+    def __init__(self, allowed_networks: Sequence[guard.IPNetwork], *, trust: ssl.SSLContext | None = None) -> None:
+        """`trust` names the certificate authorities that servers are measured by; the system's when left out."""
+        self._allowed = tuple(allowed_networks)
+        self._trust = trust
+        self._idle: dict[tuple[str, str, int], deque[Connection]] = defaultdict(deque)
+
+    async def send(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        deadline: float,
+        reply_bytes_max: int,
+        name: str,
+    ) -> HttpReply:
+        """Send one request; see `transport.Transport.send`. Raises also ReplyNotReadable, ArgumentsNotValid."""
+        seconds = deadline - time.monotonic()
+        if seconds <= 0:
+            raise LegacySystemSilent(name, waited_seconds=0)
+        try:
+            target = guard.examine(address)
+            request = _request(method, target, headers, body)
+            connection = _fresh(self._idle[target.scheme, target.host, target.port])
+            if connection is None:
+                connection = await self._connect(target, self._allowed, deadline)
+            has_body = method != "HEAD"
+            reply = await connection.ask(request, has_body=has_body, bytes_max=reply_bytes_max, deadline=deadline)
+            self._keep(connection, target)
+            return reply
+        except TimeoutError as error:
+            raise LegacySystemSilent(name, waited_seconds=round(seconds, 1)) from error
+        except AddressRefused as error:
+            raise AddressRefused(
+                what=f"The address set for {name} cannot be called.", where=name, hint=error.what
+            ) from error
+        except BodyTooLarge as error:
+            raise ReplyTooLarge(name, limit_bytes=reply_bytes_max) from error
+        except ReplyNotHttp as error:
+            raise ReplyNotReadable(name, reason="it is not an HTTP reply") from error
+        except (ConnectionCut, OSError) as error:
+            raise LegacySystemUnreachable(name) from error
+
+    async def fetch(self, location: str, *, found_in: str | None = None) -> bytes:
+        """Give a document's bytes; see `transport.Transport.fetch`."""
+        if _ADDRESS.match(location) and not location.lower().startswith("file:"):
+            return await self._fetch_address(location, is_given=found_in is None)
+        path = _path(location)
+        if found_in is not None:
+            _refuse_outside(path, location, found_in)
+        return await asyncio.to_thread(_read, path, location)
+
+    async def close(self) -> None:
+        """Close every pooled connection."""
+        for connections in self._idle.values():
+            for connection in connections:
+                connection.close()
+        self._idle.clear()
+
+    def _keep(self, connection: Connection, target: guard.Target) -> None:
+        pool = self._idle[target.scheme, target.host, target.port]
+        if connection.is_reusable and len(pool) < IDLE_CONNECTIONS_MAX:
+            pool.append(connection)
+        else:
+            connection.close()
+
+    async def _connect(self, target: guard.Target, allowed: Sequence[guard.IPNetwork], deadline: float) -> Connection:
+        async with asyncio.timeout(deadline - time.monotonic()):
+            answers = await guard.resolve(target)
+            guard.judge(target, answers, allowed)
+            failure: OSError | None = None
+            for answer in sorted(answers, key=lambda found: found.version):
+                try:
+                    return await self._connect_to(target, str(answer))
+                except OSError as error:
+                    failure = error
+            raise failure or OSError("no answer")
+
+    async def _connect_to(self, target: guard.Target, answer: str) -> Connection:
+        loop = asyncio.get_running_loop()
+        if target.scheme == "http":
+            return (await loop.create_connection(Connection, answer, target.port))[1]
+        if self._trust is None:
+            self._trust = await asyncio.to_thread(ssl.create_default_context)
+        made = await loop.create_connection(
+            Connection, answer, target.port, ssl=self._trust, server_hostname=target.host
+        )
+        return made[1]
+
+    async def _fetch_address(self, location: str, *, is_given: bool) -> bytes:
+        try:
+            reply = await self._get(location, self._allowed if is_given else ())
+        except AddressRefused as error:
+            raise AddressRefused(what=error.what, where=location, hint=error.hint) from error
+        except TimeoutError as error:
+            raise _not_fetched(location, f"it did not answer within {FETCH_SECONDS_MAX:g} s") from error
+        except BodyTooLarge as error:
+            raise _not_fetched(location, f"it is larger than {DOCUMENT_BYTES_MAX} bytes") from error
+        except (ReplyNotHttp, ConnectionCut, OSError) as error:
+            raise _not_fetched(location, "it cannot be reached") from error
+        if 300 <= reply.status < 400:
+            raise _not_fetched(location, "it leads on to another address", "Give the final address.")
+        if reply.status != 200:
+            raise _not_fetched(location, f"it answered with the status {reply.status}")
+        return reply.body
+
+    async def _get(self, location: str, allowed: Sequence[guard.IPNetwork]) -> HttpReply:
+        """Fetch on a connection of its own: one that a call may use was judged by other rules."""
+        target = guard.examine(location)
+        request = _request("GET", target, {"accept": "*/*", "connection": "close"}, None)
+        deadline = time.monotonic() + FETCH_SECONDS_MAX
+        connection = await self._connect(target, allowed, deadline)
+        return await connection.ask(request, has_body=True, bytes_max=DOCUMENT_BYTES_MAX, deadline=deadline)
+
+
+def _fresh(pool: deque[Connection]) -> Connection | None:
+    while pool:
+        connection = pool.pop()
+        if connection.is_fresh():
+            return connection
+        connection.close()
+    return None
+
+
+def _request(method: str, target: guard.Target, headers: Mapping[str, str], body: bytes | None) -> bytes:
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+    if lines.count("\n") != len(headers) or lines.count("\r") != len(headers) or "\0" in lines or not lines.isascii():
+        raise ArgumentsNotValid(
+            what="A value that travels in a header holds characters that no header can carry.",
+            where="headers",
+            hint="Leave out line breaks and letters outside ASCII.",
+        )
+    head = f"{method} {target.path} HTTP/1.1\r\nhost: {target.host_header}\r\naccept-encoding: gzip, deflate\r\n{lines}"
+    if body is None:
+        return f"{head}\r\n".encode()
+    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+
+
+def _path(location: str) -> Path:
+    if location.lower().startswith("file:"):
+        return Path(url2pathname(urlsplit(location).path))
+    return Path(location)
+
+
+def _refuse_outside(path: Path, location: str, found_in: str) -> None:
+    """A file named inside a document lies below that document's folder, links followed."""
+    is_from_file = not _ADDRESS.match(found_in) or found_in.lower().startswith("file:")
+    if not is_from_file or not path.resolve().is_relative_to(_path(found_in).resolve().parent):
+        raise AddressRefused(
+            what=f"'{location}' lies outside the folder of the document that names it.",
+            where=found_in,
+            hint="Put the file beside the document.",
+        )
+
+
+def _read(path: Path, location: str) -> bytes:
+    try:
+        if not path.is_file():
+            raise _not_fetched(location, "there is no such file")
+        if path.stat().st_size > DOCUMENT_BYTES_MAX:
+            raise _not_fetched(location, f"it is larger than {DOCUMENT_BYTES_MAX} bytes")
+        return path.read_bytes()
+    except (OSError, ValueError) as error:
+        raise _not_fetched(location, "it cannot be read from the disk") from error
+
+
+def _not_fetched(location: str, reason: str, hint: str = "Check the location.") -> AdapterError:
+    return DescriptionNotReadable(what=f"{location} was not read: {reason}.", where=location, hint=hint)

@@ -1,0 +1,140 @@
+"""Contracts that others wrote, on stacks that are not ours: the demonstration's, the EU's, SUNAT's and more."""
+
+import os
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from sacbe.demonstration.ministries import Ministry
+from sacbe.demonstration.people import PEOPLE
+from sacbe_adapters import values
+from sacbe_adapters.contract import DescriptionSource
+from sacbe_adapters.soap.adapter import SoapAdapter
+from sacbe_adapters.soap.refusal import NotReadable
+from sacbe_adapters.transport_http import HttpTransport
+from sacbe_terms.descriptions import Description
+from sacbe_terms.errors import LegacySystemFault
+from sacbe_terms.exchange import Endpoint
+from tests.adapters import php_soap
+from tests.adapters.reading import call, describe_here
+from tests.demonstration.running import running
+
+LACKING = {"juniper", "VehicleSelectionService", "adgroups", "multiple_parts_in_message", "bullhornstaffing.local"}
+"""Entries of the corpus that lack a part of themselves: a located reason is the right answer."""
+
+NOT_YET = {"claim", "rpc_operation", "tradetracker", "QueueService"}
+"""Entries that offer only SOAP encoding, or no SOAP at all."""
+
+
+def corpus() -> Path:
+    """The folder of WSDLs that others wrote."""
+    folder = os.environ.get("SACBE_CONFORMANCE_DATA")
+    if not folder or not (Path(folder) / "wsdl").is_dir():
+        pytest.skip("needs the conformance data (SACBE_CONFORMANCE_DATA)")
+    return Path(folder) / "wsdl"
+
+
+def adapter() -> SoapAdapter:
+    """An adapter that may go to loopback."""
+    return SoapAdapter(HttpTransport([ip_network("127.0.0.0/8")]))
+
+
+def test_every_document_is_read_or_refused_with_its_place() -> None:
+    """Every entry of the corpus registers, but those that lack a part and those that speak no literal SOAP."""
+    folder = corpus()
+    entries = [line.split("\t")[0] for line in (folder / "index.tsv").read_text().splitlines()[1:]]
+    silent = set()
+    for entry in entries:
+        offered, places = _offered((folder / entry).resolve())
+        assert all(place.rpartition(":")[2].isdecimal() for place in places)
+        if not offered:
+            assert places
+            silent.add(Path(entry).stem)
+    assert silent == LACKING | NOT_YET
+
+
+def _offered(path: Path) -> tuple[int, list[str]]:
+    """How many operations a document offers, and the places of what it does not."""
+    try:
+        description = describe_here(path)
+    except NotReadable as reason:
+        return 0, [reason.where]
+    return len(description.operations), [found.where for found in description.uncovered]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "gitterHQ+vies/checkVatService.wsdl",
+        "thegreenter+ws/src/Resources/wsdl/billService.wsdl",
+        "thegreenter+ws/src/Resources/wsdl/billConsultService.wsdl",
+    ],
+)
+async def test_a_foreign_contract_is_called_on_a_foreign_stack(entry: str, tmp_path: Path) -> None:
+    """A contract of the EU's or SUNAT's, served by PHP, answers each operation with values of its types."""
+    source = (corpus() / entry).resolve()
+    soap = adapter()
+    description = await soap.describe(DescriptionSource(location=str(source)))
+    invented = {operation.code: php_soap.invented(description, operation) for operation in description.operations}
+    answers = {code: {"answer": theirs} for code, (theirs, _) in invented.items()}
+    with php_soap.serving(source, answers, tmp_path) as address:
+        for operation in description.operations:
+            arguments = {field.name: php_soap.example(description, field) for field in operation.arguments}
+            reply = await call(soap, description, operation.code, arguments, Endpoint(address=address))
+            assert reply.value == invented[operation.code][1]
+            values.check(description, operation.result, reply.value)
+    await soap.transport.close()
+
+
+DESCRIBED: dict[str, Description] = {}
+"""Each ministry is described once."""
+
+
+async def _described(ministry: Ministry) -> Description:
+    if ministry.name not in DESCRIBED:
+        DESCRIBED[ministry.name] = await adapter().describe(DescriptionSource(location=ministry.source))
+    return DESCRIBED[ministry.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "read_code", "fault"),
+    [
+        ("renap", "consultarPersona", "personaNoEncontrada"),
+        ("sat", "consultarContribuyente", "contribuyenteNoEncontrado"),
+    ],
+)
+async def test_the_demonstration_answers_on_its_own_stack(name: str, read_code: str, fault: str) -> None:
+    """spyne answers with values of the described types, and its faults are typed."""
+    ministry = running()[name]
+    description, soap = await _described(ministry), adapter()
+    endpoint = Endpoint(address=ministry.endpoint)
+    cui = PEOPLE[0].cui
+    reply = await call(soap, description, read_code, {"cui": cui}, endpoint)
+    assert isinstance(reply.value, dict)
+    assert reply.value["cui"] == cui
+    operation = description.operation(read_code)
+    assert operation is not None
+    values.check(description, operation.result, reply.value)
+    with pytest.raises(LegacySystemFault) as caught:
+        await call(soap, description, read_code, {"cui": "0"}, endpoint)
+    assert caught.value.fault_code.endswith(fault[0].upper() + fault[1:])
+    assert fault in caught.value.detail
+    await soap.transport.close()
+
+
+@pytest.mark.parametrize(("name", "version"), [("renap", "1.1"), ("sat", "1.2")])
+async def test_the_demonstration_answers_on_another_stack(name: str, version: str, tmp_path: Path) -> None:
+    """The same contracts, served by PHP, answer each operation with what was put in."""
+    ministry = running()[name]
+    description, soap = await _described(ministry), adapter()
+    wsdl = tmp_path / "service.wsdl"
+    wsdl.write_bytes(await soap.transport.fetch(ministry.source))
+    invented = {operation.code: php_soap.invented(description, operation) for operation in description.operations}
+    answers = {code: {"answer": theirs} for code, (theirs, _) in invented.items()}
+    with php_soap.serving(wsdl, answers, tmp_path, version=version) as address:
+        for operation in description.operations:
+            arguments = {field.name: php_soap.example(description, field) for field in operation.arguments}
+            reply = await call(soap, description, operation.code, arguments, Endpoint(address=address))
+            assert reply.value == invented[operation.code][1]
+    await soap.transport.close()
