@@ -1,0 +1,212 @@
+"""A data service's life: described, drafted, checked, published, compared, suspended."""
+
+from pathlib import Path
+
+import asyncpg
+import msgspec
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from sacbe_catalog.data_services import DataServices
+from sacbe_terms.descriptions import Description
+from sacbe_terms.errors import (
+    AdapterUnknown,
+    AddressRefused,
+    DataServiceUnknown,
+    DescriptionNotReadable,
+    IdentifierNotValid,
+    LegacySystemUnreachable,
+    MemberUnknown,
+    NameClash,
+    SacbeError,
+)
+from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
+from sacbe_xroad_like import members
+from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.registration import Registration, kind_of
+from tests.xroad_like.town import (
+    DOCUMENT,
+    PERSON_OPERATIONS,
+    PERSONS,
+    PROVIDER,
+    Office,
+    add_members,
+    authority,
+    description,
+    operation,
+    text,
+)
+
+ENDPOINT = "https://renap.example"
+
+
+@pytest.fixture
+async def registration(engine: AsyncEngine, office: Office, tmp_path: Path) -> Registration:
+    """Registration with the members there and nothing registered."""
+    await add_members(engine)
+    return Bus(engine, {"office": office}, authority(tmp_path), tmp_path).registration
+
+
+async def stored(owner: asyncpg.Connection) -> int:
+    """Count what is stored of descriptions."""
+    return int(await owner.fetchval("select count(*) from catalog.description"))
+
+
+async def test_a_life(engine: AsyncEngine, registration: Registration, office: Office) -> None:
+    """Registered, published, registered again, compared, published, suspended, published."""
+    services = DataServices(engine)
+    first = await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    assert (first.identifier, first.version, first.endpoint.address) == (PERSONS, 1, ENDPOINT)
+    assert first.changes.added == ("consultarPersona", "inscribir", "listarPersonas")
+    assert await services.in_force(PERSONS) is None
+    await registration.publish(PERSONS)
+    office.described = description(
+        operation("consultarPersona", text("cui"), text("motivo")), PERSON_OPERATIONS[1], operation("nueva")
+    )
+    second = await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    assert second.version == 2
+    assert await registration.diff(PERSONS) == second.changes
+    assert (second.changes.added, second.changes.altered, second.changes.removed) == (
+        ("nueva",),
+        ("consultarPersona",),
+        ("inscribir",),
+    )
+    in_force = await services.in_force(PERSONS)
+    assert in_force is not None
+    assert in_force.version == 1, "a draft changes nothing that is in force"
+    await registration.publish(PERSONS)
+    assert (await registration.diff(PERSONS)).altered == ()
+    await registration.suspend(PERSONS)
+    assert await services.in_force(PERSONS) is None
+    with pytest.raises(DataServiceUnknown):
+        await registration.suspend(PERSONS)
+    await registration.publish(PERSONS)
+    assert (await services.newest(PERSONS)).version == 2
+
+
+async def test_a_system_moves_without_its_document(
+    engine: AsyncEngine, registration: Registration, office: Office
+) -> None:
+    """Another address is a new draft with the same description, in force once it is published."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    await registration.publish(PERSONS)
+    office.described = description(operation("otra"))
+    assert await registration.move(PERSONS, "https://nueva.example") == 2
+    await registration.publish(PERSONS)
+    moved = await DataServices(engine).in_force(PERSONS)
+    assert moved is not None
+    assert moved.endpoint.address == "https://nueva.example"
+    assert moved.description == description()
+
+
+async def test_what_is_not_registered_cannot_move(registration: Registration) -> None:
+    """A data service that nobody registered has no address to change."""
+    with pytest.raises(DataServiceUnknown):
+        await registration.move(PERSONS, ENDPOINT)
+
+
+async def test_nothing_is_stored_on_any_error(
+    registration: Registration, office: Office, owner: asyncpg.Connection
+) -> None:
+    """A document that is not there, an unknown provider or kind, an odd name: an error, and no row."""
+    stranger = SubsystemId(MemberId("GT", "GOV", "9"), "x")
+    refused: list[tuple[type[SacbeError], SubsystemId, dict[str, str]]] = [
+        (DescriptionNotReadable, PROVIDER, {"source": "/nowhere/x.wsdl"}),
+        (MemberUnknown, stranger, {}),
+        (AdapterUnknown, PROVIDER, {"kind": "telex"}),
+        (IdentifierNotValid, PROVIDER, {"name": "a/b"}),
+    ]
+    for kind, provider, changed in refused:
+        asked = {"name": "personas", "source": DOCUMENT, "endpoint": ENDPOINT, "kind": "office"} | changed
+        with pytest.raises(kind):
+            await registration.register(provider, **asked)
+    assert await stored(owner) == 0
+
+
+async def test_an_endpoint_from_the_document_must_be_public(
+    registration: Registration, office: Office, owner: asyncpg.Connection
+) -> None:
+    """What a stranger wrote into the document never leads inside; the operator can give the address herself."""
+    ill: list[tuple[tuple[str, ...], type[SacbeError]]] = [
+        ((), DescriptionNotReadable),
+        (("https://127.0.0.1/x",), AddressRefused),
+        (("http://8.8.8.8/x",), AddressRefused),
+        (("file:///etc/passwd",), AddressRefused),
+        (("https://no-such-host.invalid/",), AddressRefused),
+    ]
+    for endpoints, kind in ill:
+        office.described = with_endpoints(endpoints)
+        with pytest.raises(kind):
+            await registration.register(PROVIDER, name="personas", source=DOCUMENT, kind="office")
+    assert await stored(owner) == 0
+    office.described = with_endpoints(("https://8.8.8.8/personas",))
+    found = await registration.register(PROVIDER, name="personas", source=DOCUMENT, kind="office")
+    assert found.endpoint.address == "https://8.8.8.8/personas"
+
+
+async def test_an_ill_system_is_not_published(registration: Registration, office: Office) -> None:
+    """Publishing asks whether the system answers, and says why not."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    assert (await registration.check(PERSONS)).is_healthy
+    office.ill[ENDPOINT] = "the certificate is of another host"
+    with pytest.raises(LegacySystemUnreachable) as caught:
+        await registration.publish(PERSONS)
+    assert "of another host" in caught.value.hint
+    with pytest.raises(DataServiceUnknown):
+        await registration.check(DataServiceId(PROVIDER, "nada"))
+
+
+async def test_names_of_a_provider_are_taken_once(registration: Registration, office: Office) -> None:
+    """An operation's alias that another data service of the provider has refuses publication, naming both."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    await registration.publish(PERSONS)
+    office.described = description(operation("otra"), operation("x", alias="consultarPersona"))
+    other = DataServiceId(PROVIDER, "otras")
+    await registration.register(PROVIDER, name="otras", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    with pytest.raises(NameClash) as caught:
+        await registration.publish(other)
+    assert [problem.where for problem in caught.value.problems] == ["x"]
+    assert str(PERSONS) in caught.value.problems[0].reason
+    await registration.suspend(PERSONS)
+    await registration.publish(other)
+    with pytest.raises(NameClash):
+        await registration.publish(PERSONS)
+    office.described = description(operation("uno", alias="doble"), operation("dos", alias="doble"))
+    await registration.register(PROVIDER, name="dobles", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    with pytest.raises(NameClash, match="1 of its names"):
+        await registration.publish(DataServiceId(PROVIDER, "dobles"))
+
+
+async def test_a_provider_gets_a_readable_alias(engine: AsyncEngine, registration: Registration) -> None:
+    """A provider that has none is called as its code suggests; a taken name refuses publication."""
+    licences = SubsystemId(MemberId("GT", "GOV", "2001"), "licencias-de-conducir")
+    await members.add_subsystem(engine, licences, title="Licencias")
+    await registration.register(licences, name="licencias", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    await registration.publish(DataServiceId(licences, "licencias"))
+    assert (await members.subsystem(engine, licences)).alias == "licenciasDeConducir"
+    clashing = SubsystemId(MemberId("GT", "GOV", "2001"), "RENAP")
+    await members.add_subsystem(engine, clashing, title="Otro")
+    await registration.register(clashing, name="x", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    with pytest.raises(NameClash, match="renap"):
+        await registration.publish(DataServiceId(clashing, "x"))
+
+
+@pytest.mark.parametrize(
+    ("document", "kind"),
+    [
+        (b"<definitions/>", "soap"),
+        (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", "soap"),
+        (" <a/>".encode("utf-16"), "soap"),
+        (b'{"openapi": "3.0.0"}', "rest"),
+        (b"openapi: 3.1.0\n", "rest"),
+        (b"", "rest"),
+    ],
+)
+def test_the_kind_is_guessed_from_the_document(document: bytes, kind: str) -> None:
+    """XML is a WSDL, anything else an OpenAPI document."""
+    assert kind_of(document) == kind
+
+
+def with_endpoints(endpoints: tuple[str, ...]) -> Description:
+    """Give the office's description with other endpoints."""
+    return msgspec.structs.replace(description(), endpoints=endpoints)

@@ -1,0 +1,81 @@
+"""The registry: a value, swapped in every process within a second, whatever breaks between."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
+
+from sacbe_xroad_like import access
+from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.registry import Registry
+from tests.xroad_like.town import CONSUMER, PERSONS, PROVIDER, STRANGER, Office, authority, description, operation, text
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; a test that waits in vain fails."""
+    for _ in range(1000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    assert holds()
+
+
+async def test_what_is_published_is_there(bus: Bus) -> None:
+    """Providers with their data services, consumers and rights, as one value."""
+    (provider,) = bus.registry.providers
+    assert (provider.alias, provider.subsystem, provider.title) == ("renap", PROVIDER, "Registro civil")
+    (service,) = provider.data_services
+    assert service.identifier == PERSONS
+    assert service.endpoint.address == "https://renap.example"
+    assert bus.registry.data_services[PERSONS] is service
+    assert bus.registry.subsystems == {each: str(each) for each in (PROVIDER, CONSUMER, STRANGER)}
+    assert [right.purpose for right in bus.registry.rights[CONSUMER, PERSONS]] == ["Trámite de licencia"]
+
+
+async def test_a_change_reaches_every_process(engine: AsyncEngine, bus: Bus, office: Office, tmp_path: Path) -> None:
+    """What is granted, published and suspended elsewhere is known here, and the listeners are told."""
+    heard: list[Registry] = []
+
+    async def listen(registry: Registry) -> None:
+        heard.append(registry)
+        raise RuntimeError("a listener's fault keeps nobody from the truth")
+
+    bus.on_change(listen)
+    elsewhere = Bus(engine, {"office": office}, authority(tmp_path), tmp_path)
+    office.described = description(operation("nueva", text("cui")))
+    with capture_logs() as said:
+        await elsewhere.registration.register(
+            PROVIDER, name="personas", source=__file__, endpoint="https://a", kind="office"
+        )
+        await elsewhere.registration.publish(PERSONS)
+        await until(lambda: "nueva" in bus.registry.data_services[PERSONS].operations)
+        assert heard[-1] is bus.registry
+        await access.grant(engine, STRANGER, PERSONS, purpose="x")
+        await until(lambda: (STRANGER, PERSONS) in bus.registry.rights)
+        await elsewhere.registration.suspend(PERSONS)
+        await until(lambda: bus.registry.providers == ())
+    assert "a listener of the registry failed" in str(said)
+
+
+async def test_a_lost_connection_loses_no_change(engine: AsyncEngine, bus: Bus, owner: asyncpg.Connection) -> None:
+    """When the listening connection is killed, what changed meanwhile is found all the same."""
+    await owner.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where datname = current_database() and pid <> pg_backend_pid()"
+    )
+    await access.grant(engine, STRANGER, PERSONS, purpose="x")
+    await until(lambda: (STRANGER, PERSONS) in bus.registry.rights)
+
+
+async def test_an_old_registry_stays_what_it_was(engine: AsyncEngine, bus: Bus) -> None:
+    """Who holds a registry is not moved by a change, equal ones are not swapped, and equal parts are the same."""
+    before = bus.registry
+    await bus._watch.refresh()
+    assert bus.registry is before
+    await access.grant(engine, STRANGER, PERSONS, purpose="x")
+    await until(lambda: bus.registry is not before)
+    assert (STRANGER, PERSONS) not in before.rights
+    assert bus.registry.providers is before.providers

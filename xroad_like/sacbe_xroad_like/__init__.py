@@ -1,0 +1,1 @@
+"""The bus: members, registration, access rights, exchange, message log."""

@@ -1,0 +1,119 @@
+"""Every refusal of a plan, before anything of it is done. Pure: a registry, a plan, a moment.
+
+A plan is admitted as a whole or refused as a whole, with one located problem for each call that
+cannot be. The order of the questions is the chain that a consumer has to build: registered, the
+operation there, a right to it, the stated purpose, fitting arguments.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+from sacbe_terms.errors import ArgumentsNotValid, DataServiceUnknown, Problem, SacbeError
+from sacbe_terms.exchange import Consumer, Plan, PlannedCall
+from sacbe_terms.identifiers import DataServiceId, OperationId
+from sacbe_xroad_like import access, arguments, members, messages
+from sacbe_xroad_like.access import AccessRight
+from sacbe_xroad_like.registry import OfferedOperation, PublishedDataService, Registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdmittedCall:
+    """A call that may be made: what it calls, by which right, under which message id."""
+
+    call: PlannedCall
+    consumer: Consumer
+    consumer_name: str
+    offered: OfferedOperation
+    service: PublishedDataService
+    right: AccessRight
+    message_id: str
+    request_body: bytes
+
+
+def admit(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> tuple[AdmittedCall, ...]:
+    """Give every call of a plan, ready to be made, in the plan's order.
+
+    Raises the kind of the first refusal (MemberUnknown, DataServiceUnknown, AccessRefused,
+    PurposeMissing, ArgumentsNotValid, RequestNotReadable, LimitExceeded) with a problem per refused call.
+    """
+    messages.refuse_odd_headers(consumer)
+    consumer_name = registry.subsystems.get(consumer.subsystem)
+    if consumer_name is None:
+        raise members.unknown(consumer.subsystem)
+    asking = _Asking(registry, consumer, consumer_name, _base(consumer), at)
+    admitted: list[AdmittedCall] = []
+    refusals: list[tuple[PlannedCall, SacbeError]] = []
+    for call in plan.calls:
+        try:
+            admitted.append(_admitted(asking, call))
+        except SacbeError as error:
+            refusals.append((call, error))
+    if refusals:
+        raise _joined(refusals)
+    return tuple(admitted)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """What the calls of one plan have in common."""
+
+    registry: Registry
+    consumer: Consumer
+    consumer_name: str
+    base: str
+    at: datetime
+
+
+def _base(consumer: Consumer) -> str:
+    """Give the id of the whole request; X-Road makes one of the same form."""
+    return consumer.message_id or f"{consumer.subsystem.member.instance}-{uuid4()}"
+
+
+def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
+    consumer = asking.consumer
+    service = asking.registry.data_services.get(call.service)
+    if service is None:
+        raise _service_unknown(call.service)
+    offered = service.operations.get(call.operation_code)
+    if offered is None:
+        raise access.operation_unknown(OperationId(call.service, call.operation_code), service.operations)
+    held = asking.registry.rights.get((consumer.subsystem, call.service), ())
+    right = access.right_for(held, consumer.subsystem, offered.identifier, purpose=consumer.purpose, at=asking.at)
+    arguments.refuse_misfits(offered.name, service.description, offered.operation, call.arguments)
+    return AdmittedCall(
+        call=call,
+        consumer=consumer,
+        consumer_name=asking.consumer_name,
+        offered=offered,
+        service=service,
+        right=right,
+        message_id=messages.message_id_of(asking.base, call),
+        request_body=_body(call, offered.name),
+    )
+
+
+def _body(call: PlannedCall, name: str) -> bytes:
+    try:
+        return messages.request_body(call)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ArgumentsNotValid(
+            what=f"The arguments of {name} cannot be written as JSON.", where=name, hint="Send plain values."
+        ) from error
+
+
+def _joined(refusals: list[tuple[PlannedCall, SacbeError]]) -> SacbeError:
+    """Give the first refusal, with a problem for each refused call: `where` is its response path."""
+    first = refusals[0][1]
+    first.problems = tuple(
+        Problem(where=call.paths[0], field=error.where, reason=error.what, hint=error.hint) for call, error in refusals
+    )
+    return first
+
+
+def _service_unknown(service: DataServiceId) -> DataServiceUnknown:
+    return DataServiceUnknown(
+        what=f"No data service {service} is published on this node.",
+        where=str(service),
+        hint="`dataServices` in the schema lists what is published.",
+    )

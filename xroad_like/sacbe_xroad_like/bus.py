@@ -1,0 +1,68 @@
+"""The bus of one process, wired together: registry, registration, exchange, log, seal.
+
+The rest of the house speaks to this object: it says who asks (`who`), carries plans (`carry`), and
+holds what is published (`registry`).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from sacbe_adapters.contract import Adapter
+from sacbe_signing.keys import KeyRing
+from sacbe_terms.exchange import Consumer, Outcome, Plan
+from sacbe_terms.identifiers import SubsystemId
+from sacbe_xroad_like import tokens
+from sacbe_xroad_like.exchange import Exchange
+from sacbe_xroad_like.message_log import MessageLog
+from sacbe_xroad_like.registration import Registration
+from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
+from sacbe_xroad_like.sealing import Sealer, checkpoints_file
+
+
+class Bus:
+    """One process's part of the node's bus. `registration` works without `start`."""
+
+    def __init__(self, engine: AsyncEngine, adapters: Mapping[str, Adapter], keys: KeyRing, node_folder: Path) -> None:
+        self._engine = engine
+        self._watch = RegistryWatch(engine)
+        self._log = MessageLog(engine)
+        self._exchange = Exchange(adapters, keys, self._log)
+        self._sealer = Sealer(engine, keys, checkpoints_file(node_folder))
+        self.registration = Registration(engine, adapters)
+
+    @property
+    def registry(self) -> Registry:
+        """What is published, who is registered and who may what, at this moment."""
+        return self._watch.current
+
+    async def start(self) -> None:
+        """Read the registry, then watch it, take messages and seal; raises what the database raises."""
+        await self._watch.start()
+        self._log.start()
+        self._sealer.start()
+
+    async def stop(self) -> None:
+        """Finish what was begun, make it durable and stop."""
+        await self._exchange.finish()
+        await self._log.stop()
+        await self._sealer.stop()
+        await self._watch.stop()
+
+    def on_change(self, listener: Listener) -> None:
+        """Have each new registry handed to a function, the first one by `start`."""
+        self._watch.on_change(listener)
+
+    async def carry(self, plan: Plan, *, consumer: Consumer) -> tuple[Outcome, ...]:
+        """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
+        return await self._exchange.carry(self.registry, plan, consumer)
+
+    async def who(self, token: str) -> SubsystemId:
+        """Say which subsystem a bearer token stands for; raises NotAuthenticated."""
+        owner = self.registry.tokens.get(tokens.digest(token))
+        if owner is None and len(token) <= tokens.TOKEN_CHARACTERS_MAX:
+            # made a moment ago, and not yet told to this process
+            owner = await tokens.look_up(self._engine, token)
+        return tokens.owner_now(owner, datetime.now(UTC))

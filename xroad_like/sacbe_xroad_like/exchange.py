@@ -1,0 +1,242 @@
+"""Carries a plan: each call signed, made once, its answer signed, both logged before it is given.
+
+A read's request and reply go to the log together, after the call: nothing leaves without a record,
+at the price of one commit (`docs/decisions/0051`). A changing call's request is durable before the
+ministry hears it, and such a call is finished and recorded even if the consumer goes away.
+"""
+
+import asyncio
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import uuid4
+
+import structlog
+
+from sacbe_adapters import registry as adapter_registry
+from sacbe_adapters.contract import Adapter
+from sacbe_signing import xades
+from sacbe_signing.keys import KeyRing, Signer
+from sacbe_terms.errors import LegacySystemSilent, SacbeError, UnexpectedFailure
+from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
+from sacbe_xroad_like import log_record, messages
+from sacbe_xroad_like.admission import AdmittedCall, admit
+from sacbe_xroad_like.log_record import Entry
+from sacbe_xroad_like.message_log import LOGGED_BODY_BYTES_MAX, MessageLog
+from sacbe_xroad_like.messages import Exchanged, Message
+from sacbe_xroad_like.registry import Registry
+
+CALLS_AT_ONCE_MAX = 16
+"""How many reads of one plan run at the same time."""
+
+OVERTIME_SECONDS = 0.5
+"""An adapter keeps its deadline itself; one that does not is cut off so much later."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """An admitted call with all that making it needs."""
+
+    admitted: AdmittedCall
+    adapter: Adapter
+    consumer_signer: Signer
+    provider_signer: Signer
+    about: Exchanged
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What came of a call: the body of its reply, and the value or error for the consumer."""
+
+    body: bytes
+    value: object = None
+    error: SacbeError | None = None
+
+
+class Exchange:
+    """Carries plans with the adapters, keys and log of this process."""
+
+    def __init__(self, adapters: Mapping[str, Adapter], keys: KeyRing, log: MessageLog) -> None:
+        self._adapters = adapters
+        self._keys = keys
+        self._log = log
+        self._changing: set[asyncio.Task[Outcome]] = set()
+
+    async def carry(self, registry: Registry, plan: Plan, consumer: Consumer) -> tuple[Outcome, ...]:
+        """Make every call of a plan and give their outcomes, in the plan's order.
+
+        Raises what `admission.admit` raises, and KeyNotUsable and AdapterUnknown, before any call is
+        made. A call that fails later has its error in its outcome.
+        """
+        started = time.perf_counter()
+        calls = [self._ready(admitted) for admitted in admit(registry, plan, consumer, datetime.now(UTC))]
+        access_seconds = time.perf_counter() - started
+        if plan.is_changing:
+            return tuple([await self._change(ready, access_seconds) for ready in calls])
+        if len(calls) == 1:
+            return (await self._read(calls[0], access_seconds),)
+        places = asyncio.Semaphore(CALLS_AT_ONCE_MAX)
+        return tuple(await asyncio.gather(*(self._read_in_turn(ready, access_seconds, places) for ready in calls)))
+
+    async def finish(self) -> None:
+        """Wait for changing calls whose consumers went away."""
+        await asyncio.gather(*self._changing, return_exceptions=True)
+
+    def _ready(self, admitted: AdmittedCall) -> _Ready:
+        return _Ready(
+            admitted=admitted,
+            adapter=adapter_registry.of_kind(self._adapters, admitted.service.description.kind),
+            consumer_signer=self._keys.signer_for(admitted.consumer.subsystem.member),
+            provider_signer=self._keys.signer_for(admitted.service.identifier.subsystem.member),
+            about=Exchanged(
+                operation=admitted.offered.name,
+                consumer=admitted.consumer_name,
+                message_id=admitted.message_id,
+                request_id=uuid4(),
+            ),
+        )
+
+    async def _read_in_turn(self, ready: _Ready, access_seconds: float, places: asyncio.Semaphore) -> Outcome:
+        async with places:
+            return await self._read(ready, access_seconds)
+
+    async def _read(self, ready: _Ready, access_seconds: float) -> Outcome:
+        watch = _Watch(access_seconds)
+        asked = _request(ready)
+        request = _entry(ready, asked, log_record.REQUEST)
+        watch.lap("sign")
+        made = await _made(ready)
+        watch.lap("call")
+        reply = _entry(ready, messages.reply(ready.about, asked, made.body, error=made.error), log_record.REPLY)
+        watch.lap("sign")
+        return await self._logged(ready, (request, reply), made, watch)
+
+    async def _change(self, ready: _Ready, access_seconds: float) -> Outcome:
+        """Make a changing call in a task of its own, which the consumer's leaving does not stop."""
+        task = asyncio.create_task(self._changed(ready, access_seconds))
+        self._changing.add(task)
+        task.add_done_callback(self._changing.discard)
+        return await asyncio.shield(task)
+
+    async def _changed(self, ready: _Ready, access_seconds: float) -> Outcome:
+        watch = _Watch(access_seconds)
+        asked = _request(ready)
+        request = _entry(ready, asked, log_record.REQUEST)
+        watch.lap("sign")
+        refused = await self._logged(ready, (request,), _Made(b""), watch)
+        if refused.error is not None:
+            return refused
+        made = await _made(ready)
+        watch.lap("call")
+        reply = _entry(ready, messages.reply(ready.about, asked, made.body, error=made.error), log_record.REPLY)
+        watch.lap("sign")
+        return await self._logged(ready, (reply,), made, watch)
+
+    async def _logged(self, ready: _Ready, entries: Sequence[Entry], made: _Made, watch: "_Watch") -> Outcome:
+        """Give the outcome once it is on record; else the error that it could not be recorded."""
+        try:
+            await self._log.append(entries)
+        except SacbeError as error:
+            made = _Made(b"", None, error)
+        watch.lap("log")
+        return Outcome(
+            call=ready.admitted.call,
+            value=made.value,
+            error=made.error,
+            message_id=ready.about.message_id,
+            timings=watch.laps,
+        )
+
+
+class _Watch:
+    """Seconds per stage; a stage that comes twice is added up."""
+
+    def __init__(self, access_seconds: float) -> None:
+        self.laps = {"access": access_seconds, "sign": 0.0, "call": 0.0, "log": 0.0}
+        self._since = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Count the time since the last lap to a stage."""
+        now = time.perf_counter()
+        self.laps[stage] += now - self._since
+        self._since = now
+
+
+async def _made(ready: _Ready) -> _Made:
+    """Call the ministry; every failure becomes an error that may be shown."""
+    try:
+        value = await _called(ready)
+        return _Made(messages.result_body(value), value)
+    except SacbeError as error:
+        return _Made(messages.error_body(error), None, error)
+    except Exception as error:  # an adapter's fault: told to the operator by reference, never to the consumer
+        failure = UnexpectedFailure(reference=str(ready.about.request_id))
+        _log.error(
+            "an adapter failed unexpectedly",
+            reference=failure.where,
+            operation=ready.about.operation,
+            error=type(error).__name__,
+            place=_place(error),
+        )
+        return _Made(messages.error_body(failure), None, failure)
+
+
+async def _called(ready: _Ready) -> object:
+    admitted = ready.admitted
+    endpoint = admitted.service.endpoint
+    call = Call(
+        name=admitted.offered.name,
+        operation=admitted.offered.operation,
+        description=admitted.service.description,
+        endpoint=endpoint,
+        arguments=admitted.call.arguments,
+        deadline=time.monotonic() + endpoint.call_seconds_max,
+        message_id=admitted.message_id,
+    )
+    with suppress(TimeoutError):
+        async with asyncio.timeout(endpoint.call_seconds_max + OVERTIME_SECONDS):
+            return (await ready.adapter.call(call)).value
+    raise LegacySystemSilent(call.name, waited_seconds=endpoint.call_seconds_max)
+
+
+def _place(error: BaseException) -> str:
+    """Say where in the code an error was raised; its text may hold personal data and is left out."""
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{last.name}:{last.lineno}"
+
+
+def _request(ready: _Ready) -> Message:
+    admitted = ready.admitted
+    return messages.request(ready.about, admitted.consumer, admitted.request_body, purpose=str(admitted.right.id))
+
+
+def _entry(ready: _Ready, message: Message, direction: str) -> Entry:
+    """Sign a message and give its row of the log."""
+    signer = ready.consumer_signer if direction == log_record.REQUEST else ready.provider_signer
+    body_sha256 = sha256(message.body).digest()
+    at = _now()
+    return Entry(
+        message_id=ready.about.message_id,
+        direction=direction,
+        consumer=ready.about.consumer,
+        operation=ready.about.operation,
+        request_id=ready.about.request_id,
+        recorded_at=at,
+        head=message.head,
+        body=message.body if len(message.body) <= LOGGED_BODY_BYTES_MAX else None,
+        body_sha256=body_sha256,
+        signature=xades.sign(log_record.files(direction, message.head, body_sha256), signer, at),
+        certificate_sha256=signer.certificate_sha256,
+    )
+
+
+def _now() -> datetime:
+    """Give the time to the millisecond, as the signature says it: the log's column must be the same."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

@@ -1,0 +1,241 @@
+"""What the bus knows of the world at one moment: providers, data services, consumers, rights, tokens.
+
+A `Registry` is a value; nobody changes it. `RegistryWatch` holds the one in force and replaces it as
+a whole when the database tells of a change (LISTEN/NOTIFY), in every process of the node. A slow poll
+stands behind the telling, so that a lost notice costs seconds, not truth.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from sacbe_catalog import data_services
+from sacbe_catalog.data_services import DataServices, StoredDescription
+from sacbe_terms.descriptions import Description, Operation
+from sacbe_terms.exchange import Endpoint
+from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
+from sacbe_xroad_like import access, members
+from sacbe_xroad_like.access import AccessRight
+from sacbe_xroad_like.dedicated import DedicatedConnection
+from sacbe_xroad_like.tables import access_right, access_token, subsystem
+from sacbe_xroad_like.tokens import TokenOwner
+
+POLL_SECONDS = 20.0
+"""Without any notice the registry is read again this often."""
+
+RECONNECT_SECONDS = 0.5
+"""Pause before a lost connection is tried again."""
+
+CHANNELS = (members.CHANNEL, data_services.CHANNEL)
+"""What is listened to."""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedOperation:
+    """An operation in force, with its identifier and the printed form of that, made once."""
+
+    identifier: OperationId
+    name: str
+    operation: Operation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedDataService:
+    """A data service in force: its contract, and where it is called."""
+
+    identifier: DataServiceId
+    title: str
+    documentation: str
+    description: Description
+    endpoint: Endpoint
+    operations: Mapping[str, OfferedOperation] = field(init=False, repr=False, compare=False)
+    """By wire code."""
+
+    def __post_init__(self) -> None:
+        offered = {}
+        for operation in self.description.operations:
+            identifier = OperationId(self.identifier, operation.code)
+            offered[operation.code] = OfferedOperation(identifier, str(identifier), operation)
+        object.__setattr__(self, "operations", offered)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """A subsystem that offers data services, and its field below `exchange`."""
+
+    alias: str
+    subsystem: SubsystemId
+    title: str
+    data_services: tuple[PublishedDataService, ...]
+
+
+Listener = Callable[["Registry"], Awaitable[None]]
+RightsByPair = Mapping[tuple[SubsystemId, DataServiceId], tuple[AccessRight, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registry:
+    """The registry at one moment: `subsystems` with their printed form, made once; `tokens` by their digest.
+
+    Between two registries `providers` is the same object unless something of it changed.
+    """
+
+    providers: tuple[Provider, ...] = ()
+    subsystems: Mapping[SubsystemId, str] = field(default_factory=dict)
+    rights: RightsByPair = field(default_factory=dict)
+    tokens: Mapping[bytes, TokenOwner] = field(default_factory=dict)
+    data_services: Mapping[DataServiceId, PublishedDataService] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        every = {offered.identifier: offered for provider in self.providers for offered in provider.data_services}
+        object.__setattr__(self, "data_services", every)
+
+
+class RegistryReader:
+    """Reads the registry. What did not change is the same object again: nothing of it is sent or built twice."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._data_services = DataServices(engine)
+        self._known: dict[tuple[str, int], StoredDescription] = {}
+        self._offered: dict[tuple[str, int], PublishedDataService] = {}
+        self._providers: tuple[Provider, ...] = ()
+
+    async def read(self) -> Registry:
+        """Read the registry as it stands; raises what the database raises."""
+        stored = await self._data_services.all_in_force(self._known)
+        async with self._engine.connect() as connection:
+            subsystems = (await connection.execute(sa.select(subsystem))).all()
+            rights = [access.from_row(row) for row in (await connection.execute(_RIGHTS)).all()]
+            tokens = (await connection.execute(_TOKENS)).all()
+        self._keep(stored, {row.identifier: (row.alias, row.title) for row in subsystems})
+        return Registry(
+            providers=self._providers,
+            subsystems={SubsystemId.parse(row.identifier): row.identifier for row in subsystems},
+            rights=_by_pair(rights),
+            tokens={row.sha256: TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at) for row in tokens},
+        )
+
+    def _keep(self, stored: Iterable[StoredDescription], subsystems: Mapping[str, tuple[str | None, str]]) -> None:
+        self._known = {(str(each.identifier), each.version): each for each in stored}
+        self._offered = {key: self._offered.get(key) or _published(each) for key, each in self._known.items()}
+        providers = _providers(self._offered.values(), subsystems)
+        if providers != self._providers:
+            self._providers = providers
+
+
+_RIGHTS = sa.select(access_right).order_by(access_right.c.id)
+_TOKENS = sa.select(access_token).where(access_token.c.expires_at > sa.func.now())
+
+
+def _providers(
+    offered: Iterable[PublishedDataService], subsystems: Mapping[str, tuple[str | None, str]]
+) -> tuple[Provider, ...]:
+    """Group data services, which come sorted, by the subsystem that provides them."""
+    found = []
+    for identifier, services in groupby(offered, key=lambda each: each.identifier.subsystem):
+        alias, title = subsystems.get(str(identifier), (None, ""))
+        if alias is not None:
+            found.append(Provider(alias=alias, subsystem=identifier, title=title, data_services=tuple(services)))
+    return tuple(sorted(found, key=lambda provider: provider.alias))
+
+
+def _published(stored: StoredDescription) -> PublishedDataService:
+    return PublishedDataService(
+        identifier=stored.identifier,
+        title=stored.description.title,
+        documentation=stored.description.documentation,
+        description=stored.description,
+        endpoint=stored.endpoint,
+    )
+
+
+def _by_pair(rights: Iterable[AccessRight]) -> RightsByPair:
+    grouped: defaultdict[tuple[SubsystemId, DataServiceId], list[AccessRight]] = defaultdict(list)
+    for right in rights:
+        grouped[right.consumer, right.data_service].append(right)
+    return {pair: tuple(held) for pair, held in grouped.items()}
+
+
+class RegistryWatch:
+    """Holds the registry in force, and keeps it so."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._reader = RegistryReader(engine)
+        self._listening = DedicatedConnection(engine)
+        self._told = asyncio.Event()
+        self._watcher: asyncio.Task[None] | None = None
+        self._listeners: list[Listener] = []
+        self.current = Registry()
+
+    def on_change(self, listener: "Listener") -> None:
+        """Have each new registry handed to a function, after the swap; the next one waits for it."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Read the registry and begin to watch; raises what the database raises."""
+        await self._listen()
+        await self.refresh()
+        self._watcher = asyncio.create_task(self._watch(), name="registry watch")
+
+    async def stop(self) -> None:
+        """Stop watching; the last registry stays readable."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.gather(self._watcher, return_exceptions=True)
+        await self._listening.drop()
+
+    async def refresh(self) -> Registry:
+        """Read the registry now; swap and tell if it differs from the one in force."""
+        self._told.clear()
+        read = await self._reader.read()
+        if read != self.current:
+            self.current = read
+            for listener in self._listeners:
+                await _hand_over(listener, read)
+        return self.current
+
+    async def _watch(self) -> None:
+        while True:
+            try:
+                await self._wait_until_told()
+                await self._listen()
+                await self.refresh()
+            except Exception as error:  # the database is away: keep the last registry, try again
+                _log.warning("the registry cannot be read at the moment", error=type(error).__name__)
+                await self._listening.drop()
+                self._told.set()
+                await asyncio.sleep(RECONNECT_SECONDS)
+
+    async def _wait_until_told(self) -> None:
+        try:
+            async with asyncio.timeout(POLL_SECONDS):
+                await self._told.wait()
+        except TimeoutError:
+            return
+
+    async def _listen(self) -> None:
+        """Make sure that the connection stands and listens; listening twice is the same as once."""
+        connection = await self._listening.raw()
+        await connection.execute("select 1")
+        for channel in CHANNELS:
+            await connection.add_listener(channel, self._hear)
+        connection.add_termination_listener(self._hear)
+
+    def _hear(self, *_: object) -> None:
+        self._told.set()
+
+
+async def _hand_over(listener: Listener, registry: Registry) -> None:
+    try:
+        await listener(registry)
+    except Exception:  # one listener's fault must not keep the others from the truth
+        _log.exception("a listener of the registry failed")

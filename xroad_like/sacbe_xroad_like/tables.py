@@ -1,0 +1,88 @@
+"""The bus's tables: who takes part, who may ask what and why, and the message log.
+
+Identifiers are stored in their printed form. `message_log`, `log_leaf` and `log_checkpoint` have
+neither foreign keys nor triggers, and the node may only insert and select: their truth is
+proved by the tree and its signed checkpoints, not guarded by the database, whose owner could
+switch every guard off.
+"""
+
+import sqlalchemy as sa
+
+from sacbe_xroad_like.metadata import metadata
+
+member = sa.Table(
+    "member",
+    metadata,
+    sa.Column("identifier", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("added_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
+subsystem = sa.Table(
+    "subsystem",
+    metadata,
+    sa.Column("identifier", sa.Text, primary_key=True),
+    sa.Column("member", sa.Text, sa.ForeignKey("bus.member.identifier"), nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("alias", sa.Text, unique=True),
+    sa.Column("added_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
+access_right = sa.Table(
+    "access_right",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("consumer", sa.Text, sa.ForeignKey("bus.subsystem.identifier"), nullable=False),
+    sa.Column("data_service", sa.Text, nullable=False),
+    sa.Column("operation_code", sa.Text, nullable=False, server_default=""),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("until", sa.Date),
+    sa.Column("per_day", sa.Integer),
+    sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("revoked_at", sa.DateTime(timezone=True)),
+)
+
+access_token = sa.Table(
+    "access_token",
+    metadata,
+    sa.Column("sha256", sa.LargeBinary, primary_key=True),
+    sa.Column("subsystem", sa.Text, sa.ForeignKey("bus.subsystem.identifier"), nullable=False),
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+message_log = sa.Table(
+    "message_log",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("transaction_id", sa.BigInteger, nullable=False, index=True),
+    sa.Column("message_id", sa.Text, nullable=False),
+    sa.Column("direction", sa.Text, nullable=False),
+    sa.Column("consumer", sa.Text, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Uuid, nullable=False),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("head", sa.LargeBinary, nullable=False),
+    sa.Column("body", sa.LargeBinary),
+    sa.Column("body_sha256", sa.LargeBinary, nullable=False),
+    sa.Column("signature", sa.LargeBinary, nullable=False),
+    sa.Column("certificate_sha256", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("message_id", "consumer", "direction"),
+)
+"""`body` is null where it was larger than the log takes; its digest is there and signed."""
+
+log_leaf = sa.Table(
+    "log_leaf",
+    metadata,
+    sa.Column("leaf_index", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("entry_id", sa.BigInteger, nullable=False, unique=True),
+    sa.Column("subtrees", sa.LargeBinary, nullable=False),
+)
+"""`subtrees`: the leaf's hash, then the roots of all larger complete subtrees that it completes."""
+
+log_checkpoint = sa.Table(
+    "log_checkpoint",
+    metadata,
+    sa.Column("size", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("note", sa.Text, nullable=False),
+)
