@@ -1,0 +1,108 @@
+"""The interface's own words, Spanish first; records speak for themselves in their languages."""
+
+from collections.abc import Mapping
+from typing import Final
+
+LANGUAGES: Final = ("es", "en")
+"""Languages of the interface; the first is served without a prefix, the others under `/en/...`."""
+
+_WORDS: Final[Mapping[str, tuple[str, str]]] = {
+    "site": ("Sacbé", "Sacbé"),
+    "tagline": ("Los trámites del Estado, en un solo lugar", "Public services, in one place"),
+    "skip": ("Ir al contenido", "Skip to content"),
+    "search_label": ("¿Qué necesita hacer?", "What do you need to do?"),
+    "search_hint": ("Escriba con sus palabras, por ejemplo: sacar dpi", "Use your own words, for example: passport"),
+    "search_button": ("Buscar", "Search"),
+    "home": ("Inicio", "Home"),
+    "all_services": ("Todos los servicios", "All services"),
+    "institutions": ("Instituciones", "Institutions"),
+    "for_developers": ("Para quienes programan", "For developers"),
+    "other_language": ("English", "Español"),
+    "life_events": ("Momentos de la vida", "Life events"),
+    "business_events": ("Momentos de un negocio", "Business events"),
+    "illustrative_title": ("Datos ilustrativos", "Illustrative data"),
+    "illustrative": (
+        "Esta ficha es un ejemplo y no es información oficial. Confirme en la institución antes de ir.",
+        "This record is an example and not official information. Confirm with the institution before you go.",
+    ),
+    "results_for": ("Resultados para", "Results for"),
+    "result_one": ("1 servicio", "1 service"),
+    "result_many": ("{count} servicios", "{count} services"),
+    "nothing_title": ("No encontramos un servicio para", "We found no service for"),
+    "nothing_hint": (
+        "Pruebe con menos palabras, con otra palabra para lo mismo, o elija un momento de la vida:",
+        "Try fewer words, another word for the same thing, or choose a life event:",
+    ),
+    "more": ("Más resultados", "More results"),
+    "narrow": ("Acotar", "Narrow down"),
+    "narrow_institution": ("Por institución", "By institution"),
+    "narrow_event": ("Por momento", "By event"),
+    "narrow_channel": ("Por forma de hacerlo", "By way of doing it"),
+    "narrow_audience": ("Por persona", "By person"),
+    "remove": ("quitar", "remove"),
+    "what_for": ("Para qué sirve", "What it is for"),
+    "requirements": ("Qué necesita", "What you need"),
+    "evidence": ("Se comprueba con", "Shown by"),
+    "set_by": ("Lo pide", "Required by"),
+    "costs": ("Cuánto cuesta", "What it costs"),
+    "time": ("Cuánto tarda", "How long it takes"),
+    "where": ("Cómo y dónde", "How and where"),
+    "outputs": ("Qué recibe", "What you receive"),
+    "audience": ("Para quién", "Who it is for"),
+    "legal": ("Base legal", "Legal basis"),
+    "sources": ("De dónde sale esta información", "Where this information comes from"),
+    "checked_on": ("consultado el", "checked on"),
+    "confirmed": ("Confirmado por la institución el", "Confirmed by the institution on"),
+    "not_confirmed": (
+        "La institución todavía no ha confirmado esta ficha.",
+        "The institution has not confirmed this record yet.",
+    ),
+    "review_due": ("Debe revisarse antes del", "To be reviewed by"),
+    "not_known": ("No se conoce", "Not known"),
+    "free": ("Gratis", "Free of charge"),
+    "institution": ("Institución", "Institution"),
+    "part_of_life": ("Momentos relacionados", "Related events"),
+    "as_data": ("Esta ficha como datos", "This record as data"),
+    "services_of": ("Servicios de esta institución", "Services of this institution"),
+    "services_for": ("Servicios para este momento", "Services for this event"),
+    "contact": ("Contacto", "Contact"),
+    "page": ("Página", "Page"),
+    "channel_online": ("En línea", "Online"),
+    "channel_office": ("En persona", "In person"),
+    "channel_phone": ("Por teléfono", "By phone"),
+    "channel_email": ("Por correo electrónico", "By e-mail"),
+    "channel_form": ("Con formulario", "By form"),
+    "hours": ("Horario", "Opening hours"),
+    "missing_title": ("Esta página no existe", "This page does not exist"),
+    "missing": (
+        "Puede que el servicio haya cambiado de nombre. Búsquelo con sus palabras.",
+        "The service may have changed its name. Search for it in your own words.",
+    ),
+    "trouble_title": ("No pudimos atender su búsqueda", "We could not carry out your search"),
+    "errors": ("Errores", "Errors"),
+    "immediate": ("El mismo momento", "At once"),
+    "year_one": ("1 año", "1 year"),
+    "year_many": ("{count} años", "{count} years"),
+    "month_one": ("1 mes", "1 month"),
+    "month_many": ("{count} meses", "{count} months"),
+    "week_one": ("1 semana", "1 week"),
+    "week_many": ("{count} semanas", "{count} weeks"),
+    "day_one": ("1 día", "1 day"),
+    "day_many": ("{count} días", "{count} days"),
+    "hour_one": ("1 hora", "1 hour"),
+    "hour_many": ("{count} horas", "{count} hours"),
+    "minute_one": ("1 minuto", "1 minute"),
+    "minute_many": ("{count} minutos", "{count} minutes"),
+}
+
+
+def words(language: str) -> dict[str, str]:
+    """Give every word of the interface in one of LANGUAGES."""
+    column = LANGUAGES.index(language)
+    return {name: texts[column] for name, texts in _WORDS.items()}
+
+
+def counted(language: str, name: str, count: int) -> str:
+    """Give `name` with its count: `1 servicio`, `3 servicios`."""
+    own = words(language)
+    return own[f"{name}_one"] if count == 1 else own[f"{name}_many"].format(count=count)
