@@ -1,0 +1,1 @@
+"""REST: systems described by an OpenAPI document."""

@@ -1,0 +1,88 @@
+"""The REST adapter: systems that an OpenAPI document describes, spoken to over HTTP."""
+
+import asyncio
+import time
+from typing import ClassVar
+
+from sacbe_adapters.contract import Adapter, DescriptionSource, Inability
+from sacbe_adapters.rest.describe import KIND, describe
+from sacbe_adapters.rest.reply import ReplyReader
+from sacbe_adapters.rest.request import RequestWriter
+from sacbe_adapters.transport import Transport
+from sacbe_terms.descriptions import Description, Operation
+from sacbe_terms.errors import SacbeError
+from sacbe_terms.exchange import Call, Endpoint, Health, Reply
+
+CODECS_MAX = 20_000
+"""How many operations' codecs are kept; beyond it all are made anew as they are needed."""
+CHECK_REPLY_BYTES_MAX = 1024 * 1024
+"""How much of its front page a system may show while it is checked."""
+
+
+class _Codec:
+    """What one operation's calls are written and read with, and the operation, so that its id stays its own."""
+
+    __slots__ = ("operation", "reply", "request")
+
+    def __init__(self, operation: Operation, description: Description) -> None:
+        self.operation = operation
+        self.request = RequestWriter(operation, description)
+        self.reply = ReplyReader(operation, description)
+
+
+class RestAdapter(Adapter):
+    """Speaks HTTP with JSON to systems described by OpenAPI 2.0, 3.0 or 3.1."""
+
+    kind: ClassVar[str] = KIND
+    inabilities: ClassVar[frozenset[Inability]] = frozenset({Inability.STREAM_ATTACHMENTS})
+
+    def __init__(self, transport: Transport) -> None:
+        super().__init__(transport)
+        self._codecs: dict[int, _Codec] = {}
+
+    async def describe(self, source: DescriptionSource) -> Description:
+        """Read an OpenAPI document, in a thread, since a large one takes a second."""
+        document = await self.transport.fetch(source.location)
+        return await asyncio.to_thread(describe, document, source.location)
+
+    async def check(self, endpoint: Endpoint) -> Health:
+        """Ask for the endpoint's front page: any answer but one of 5xx says that the system is there."""
+        started = time.monotonic()
+        try:
+            reply = await self.transport.send(
+                "GET",
+                endpoint.address,
+                headers={"Accept": "application/json"},
+                body=None,
+                deadline=started + endpoint.call_seconds_max,
+                reply_bytes_max=CHECK_REPLY_BYTES_MAX,
+                name="the check",
+            )
+        except SacbeError as error:
+            return Health(is_healthy=False, reason=error.what, seconds=time.monotonic() - started)
+        reason = f"The system answers with status {reply.status}." if reply.status >= 500 else ""
+        return Health(is_healthy=not reason, reason=reason, seconds=time.monotonic() - started)
+
+    async def call(self, call: Call) -> Reply:
+        """Send one request and read its reply; the errors are those of the contract."""
+        codec = self._codec(call)
+        request = codec.request.write(call.arguments, name=call.name)
+        reply = await self.transport.send(
+            request.method,
+            call.endpoint.address.rstrip("/") + request.target,
+            headers=request.headers,
+            body=request.body,
+            deadline=call.deadline,
+            reply_bytes_max=call.endpoint.reply_bytes_max,
+            name=call.name,
+        )
+        return Reply(value=codec.reply.read(reply, name=call.name), wire_bytes=len(reply.body))
+
+    def _codec(self, call: Call) -> _Codec:
+        """Give the operation's codec; descriptions are immutable, so an object's identity is enough to find it."""
+        codec = self._codecs.get(id(call.operation))
+        if codec is None:
+            if len(self._codecs) >= CODECS_MAX:
+                self._codecs.clear()
+            codec = self._codecs[id(call.operation)] = _Codec(call.operation, call.description)
+        return codec

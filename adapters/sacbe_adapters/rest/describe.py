@@ -1,0 +1,107 @@
+"""From an OpenAPI document to a description: the whole reading, without any input or output.
+
+Reads OpenAPI 2.0, 3.0 and 3.1. What a document holds and is not offered is said, with the
+reason, in `uncovered`; a document that contradicts itself is refused at the place.
+"""
+
+import hashlib
+import re
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+
+from sacbe_adapters.rest import loading
+from sacbe_adapters.rest.operations import operations
+from sacbe_adapters.rest.references import Document
+from sacbe_adapters.rest.schemas import Types
+from sacbe_adapters.rest.swagger import as_openapi_3
+from sacbe_terms.descriptions import Description, NamedType, Source, Uncovered, reached_types
+from sacbe_terms.errors import DescriptionNotReadable, NothingUsable
+
+KIND = "rest"
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+def describe(document: bytes, location: str) -> Description:
+    """Say what can be offered of an OpenAPI document.
+
+    Raises DescriptionNotReadable with the line or the JSON pointer, and NothingUsable where
+    the document is whole and none of its operations can be offered.
+    """
+    read = Document(_as_openapi_3(loading.load(document, location), location), location)
+    uncovered: list[Uncovered] = []
+    types = Types(read, uncovered)
+    offered = operations(types)
+    _note_the_rest(read.root, uncovered)
+    if not offered:
+        raise _nothing_usable(location, uncovered)
+    info = read.root.get("info")
+    told = info if isinstance(info, dict) else {}
+    description = Description(
+        kind=KIND,
+        title=str(told.get("title") or location.rpartition("/")[2]),
+        operations=offered,
+        types=types.named,
+        endpoints=_endpoints(read.root, location),
+        sources=(Source(location=location, sha256=hashlib.sha256(document).hexdigest()),),
+        uncovered=tuple(dict.fromkeys(uncovered)),
+        documentation=str(told.get("description") or "").strip(),
+    )
+    return msgspec.structs.replace(description, types=_reached(description))
+
+
+def _as_openapi_3(root: dict[str, Any], location: str) -> dict[str, Any]:
+    version = str(root.get("openapi") or root.get("swagger") or "")
+    if version.startswith("2."):
+        return as_openapi_3(root)
+    if version.startswith(("3.0", "3.1")):
+        return root
+    raise DescriptionNotReadable(
+        what=f"The document is OpenAPI '{version}'." if version else "The document does not say that it is OpenAPI.",
+        where=f"{location}#/openapi",
+        hint="OpenAPI 2.0, 3.0 and 3.1 are read; their root has the key 'openapi' or 'swagger'.",
+    )
+
+
+def _note_the_rest(root: dict[str, Any], uncovered: list[Uncovered]) -> None:
+    if root.get("webhooks"):
+        uncovered.append(Uncovered(where="#/webhooks", reason="webhooks call the consumer, not the system"))
+    if root.get("security"):
+        uncovered.append(Uncovered(where="#/security", reason="credentials are not sent to the system yet"))
+
+
+def _nothing_usable(location: str, uncovered: list[Uncovered]) -> NothingUsable:
+    reasons = "; ".join(f"{one.where}: {one.reason}" for one in uncovered[:3])
+    return NothingUsable(
+        what="None of the document's operations can be offered" + (f" ({reasons})." if reasons else ": it has none."),
+        where=f"{location}#/paths",
+        hint="Give a document whose `paths` hold operations with JSON bodies and answers.",
+    )
+
+
+def _endpoints(root: dict[str, Any], location: str) -> tuple[str, ...]:
+    """Give the servers' addresses, variables at their defaults, relative ones seen from the document."""
+    servers = root.get("servers")
+    nodes = [node for node in servers if isinstance(node, dict)] if isinstance(servers, list) else []
+    base = location if urlsplit(location).scheme in ("http", "https") else ""
+    found = [urljoin(base, _filled(node)) for node in nodes or [{"url": "/"}]]
+    return tuple(dict.fromkeys(address for address in found if urlsplit(address).scheme in ("http", "https")))
+
+
+def _filled(server: dict[str, Any]) -> str:
+    variables = server.get("variables")
+    known = variables if isinstance(variables, dict) else {}
+
+    def default(variable: re.Match[str]) -> str:
+        node = known.get(variable[1])
+        return str(node.get("default", "")) if isinstance(node, dict) else ""
+
+    return _VARIABLE.sub(default, str(server.get("url", "")))
+
+
+def _reached(description: Description) -> dict[str, NamedType]:
+    """Give the types that the operations reach; others were made for operations that are not offered."""
+    reached = {name for operation in description.operations for name in reached_types(description, operation)}
+    return {name: named for name, named in description.types.items() if name in reached}

@@ -1,0 +1,126 @@
+"""From paths and methods to operations.
+
+What an operation's `binding` holds is known to the codec only:
+
+    method, path     as in the document
+    styles           by argument: {"style", "explode", "reserved"} or {"json": true}
+    body             {"argument", "as": "json" | "form" | "text"}; absent without a body
+    answers          by status ("200", "2XX", "default"): "json", "text", "bytes" or "nothing"
+"""
+
+import re
+from collections.abc import Iterator
+
+from sacbe_adapters import naming
+from sacbe_adapters.rest import answers, arguments
+from sacbe_adapters.rest.arguments import Argument, Found, NotOffered
+from sacbe_adapters.rest.references import ForeignReference, below
+from sacbe_adapters.rest.schemas import Types
+from sacbe_terms.descriptions import Operation
+
+METHODS = ("get", "put", "post", "delete", "patch")
+OTHER_METHODS = ("options", "head", "trace")
+"""Methods that say something of the server and not of what it keeps."""
+
+_VARIABLE = re.compile(r"\{([^{}]*)\}")
+
+
+def operations(types: Types) -> tuple[Operation, ...]:
+    """Give every operation that can be offered; what cannot is noted with its reason.
+
+    Raises DescriptionNotReadable where a reference leads nowhere.
+    """
+    found = list(_found(types))
+    codes = naming.unique(_code(place) for place in found)
+    aliases = naming.unique(naming.field_name(code) for code in codes)
+    offered = (_offered(types, *named) for named in zip(found, codes, aliases, strict=True))
+    return tuple(operation for operation in offered if operation is not None)
+
+
+def _found(types: Types) -> Iterator[Found]:
+    paths = types.document.root.get("paths")
+    for path, node in paths.items() if isinstance(paths, dict) else ():
+        try:
+            item, at = types.document.resolved(node, below("#/paths", path))
+        except ForeignReference as foreign:
+            types.note(below("#/paths", path), f"'{foreign}' leads out of the document")
+            continue
+        if isinstance(item, dict) and not path.startswith("x-"):
+            yield from _methods(types, path, item, at)
+
+
+def _methods(types: Types, path: str, item: dict[str, object], at: str) -> Iterator[Found]:
+    if "servers" in item:
+        types.note(below(at, "servers"), "one endpoint serves all operations of a data service")
+    for method, node in item.items():
+        if method in METHODS and isinstance(node, dict):
+            inherited = item.get("parameters")
+            yield Found(
+                method=method.upper(),
+                path=path,
+                node=node,
+                at=below(at, method),
+                inherited=inherited if isinstance(inherited, list) else [],
+                inherited_at=below(at, "parameters"),
+            )
+        elif method in OTHER_METHODS:
+            types.note(below(at, method), f"{method.upper()} asks nothing of the system that a field could answer")
+
+
+def _code(found: Found) -> str:
+    """Give the operation's id; where it has none, its method and path in words."""
+    named = found.node.get("operationId")
+    if isinstance(named, str) and named.strip():
+        return named.strip()
+    path_in_words = _VARIABLE.sub(r" by \1", found.path)
+    return naming.field_name(f"{found.method.lower()} {path_in_words}")
+
+
+def _offered(types: Types, found: Found, code: str, alias: str) -> Operation | None:
+    try:
+        return _operation(types, found, code, alias)
+    except NotOffered as reason:
+        types.note(reason.at, f"{code} is not offered: {reason}")
+    except ForeignReference as foreign:
+        types.note(found.at, f"{code} is not offered: '{foreign}' leads out of the document")
+    return None
+
+
+def _operation(types: Types, found: Found, code: str, alias: str) -> Operation:
+    asked = _named(arguments.parameters(types, found, code))
+    body = arguments.body(types, found, code)
+    if body is not None:
+        name = naming.unique([*(argument.field.name for argument in asked), body.field.name])[-1]
+        body = body.renamed(name)
+    answered = answers.answers(types, found, code)
+    binding: dict[str, object] = {
+        "method": found.method,
+        "path": found.path,
+        "styles": {argument.field.name: argument.written for argument in asked},
+        "answers": {status: kind.value for status, kind in answered.kinds.items()},
+    }
+    if body is not None:
+        binding["body"] = {"argument": body.field.name, **body.written}
+    return Operation(
+        code=code,
+        alias=alias,
+        reads=naming.reads(code, method=found.method),
+        arguments=tuple(argument.field for argument in [*asked, *([body] if body else [])]),
+        result=answered.result,
+        faults=answered.faults,
+        documentation=_documentation(found, alias),
+        binding=binding,
+    )
+
+
+def _named(asked: list[Argument]) -> list[Argument]:
+    """Give arguments that share a name different ones, as `id` of the path and `id` of the query do."""
+    names = naming.unique(argument.field.name for argument in asked)
+    return [argument.renamed(name) for argument, name in zip(asked, names, strict=True)]
+
+
+def _documentation(found: Found, alias: str) -> str:
+    """Give summary and description, but for a summary that only repeats the operation's name."""
+    said = [found.node.get("summary"), found.node.get("description")]
+    texts = [text.strip() for text in dict.fromkeys(said) if isinstance(text, str) and text.strip()]
+    return "\n\n".join(text for text in texts if naming.field_name(text) != alias)
