@@ -1,0 +1,1 @@
+"""What exists: public services, institutions, data services and their descriptions, and the search over them."""

@@ -1,0 +1,215 @@
+"""Search, second half: one SQL statement that finds, forgives and ranks.
+
+Every word is looked up by its stems. A word that no record has is taken for a misspelling of words
+that sound alike or look alike. A record's score is the share of what was asked that it answers: rare
+words weigh more (inverse document frequency), titles more than keywords, those more than bodies;
+how near the whole query is to a title adds to it. A record below the floor is not shown: silence
+is better than a guess.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from sacbe_catalog.search import Query
+
+CANDIDATES_MAX: Final = 500
+"""Records that are ranked for one query, the most promising by their rarest words."""
+
+COMMON_MIN: Final = 1_500
+"""A word that more records have brings in no candidates of its own, unless all words asked for are as common."""
+
+COMPARED_MAX: Final = 100
+"""Candidates whose titles are compared with the whole query."""
+
+FIELD_B: Final = 0.8
+FIELD_C: Final = 0.5
+FIELD_D: Final = 0.25
+"""What a word counts in keywords, in the description, requirements and institution, and in the rest; in a title it
+counts 1."""
+
+FLOOR: Final = 0.29
+"""The least share of what was asked that the best record must answer; below it there is silence."""
+
+TAIL: Final = 0.25
+"""The least share that a record must answer to be shown, where the best record's is 1."""
+
+TITLE_FLOOR: Final = 0.45
+"""How near a title must come where no word was found at all."""
+
+SIMILAR_MIN: Final = 0.5
+"""How alike a misspelt word and the one it is taken for must look, in trigrams."""
+
+UNKNOWN_WEIGHT: Final = 0.85
+"""What a word counts that no record has and that resembles none, where the rarest known one counts 1."""
+
+TITLE_WEIGHT: Final = 0.3
+"""How much the nearness of the whole query to a title adds to a score."""
+
+SCORE_SCALE: Final = 1_000_000
+"""Scores are whole numbers of millionths, so that a cursor can hold one exactly."""
+
+_ASKED = r"""
+    WITH asked AS MATERIALIZED (
+        SELECT term.n, term.weight, tag AS language, lexeme,
+               (SELECT v.services FROM catalog.vocabulary AS v
+                WHERE v.language = tag AND v.lexeme = asked_lexeme.lexeme) AS services
+        FROM unnest(CAST(:words AS text[]), CAST(:weights AS float8[])) WITH ORDINALITY AS term (word, weight, n),
+             unnest((SELECT tags FROM chain)) AS tag,
+             unnest(catalog.lexemes(tag, term.word)) AS asked_lexeme (lexeme)
+    ),
+    guessed AS MATERIALIZED (
+        SELECT asked.n, asked.language, guess.lexeme, guess.closeness, guess.services
+        FROM asked,
+             LATERAL (SELECT catalog.sound(asked.lexeme) AS sound OFFSET 0) AS heard,
+             LATERAL (
+                SELECT v.lexeme, v.services,
+                       greatest(public.similarity(v.lexeme, asked.lexeme),
+                                CASE WHEN v.sound = heard.sound THEN 0.9 ELSE 0 END) AS closeness
+                FROM catalog.vocabulary AS v
+                WHERE v.language = asked.language AND v.lexeme <> ''
+                  AND (v.sound = heard.sound OR v.lexeme OPERATOR(public.%) asked.lexeme)
+                ORDER BY closeness DESC, v.services DESC, v.lexeme
+                LIMIT 2
+             ) AS guess
+        WHERE asked.n NOT IN (SELECT known.n FROM asked AS known WHERE known.services > 0)
+          AND length(asked.lexeme) >= 4
+          AND asked.lexeme !~ '[0-9]'
+          AND guess.closeness >= CAST(:similar_min AS float8)
+    ),
+    meant AS MATERIALIZED (
+        SELECT n, language, quote_literal(lexeme) AS lexeme, max(closeness) AS closeness, max(services) AS services
+        FROM (
+            SELECT n, language, lexeme, 1.0 AS closeness, services FROM asked WHERE services > 0
+            UNION ALL
+            SELECT n, language, lexeme, closeness, services FROM guessed
+        ) AS either
+        GROUP BY n, language, lexeme
+    ),
+    worth AS MATERIALIZED (
+        SELECT n, found.services,
+               weight * ln(1 + everyone.services / (1 + coalesce(found.services, 0)))
+               * CASE WHEN found.services IS NULL THEN CAST(:unknown_weight AS float8) ELSE 1 END AS worth
+        FROM (SELECT DISTINCT n, weight FROM asked) AS word
+        LEFT JOIN (SELECT n, max(services) AS services FROM meant GROUP BY n) AS found USING (n),
+        (SELECT greatest(max(v.services), 20)::float8 AS services FROM catalog.vocabulary AS v
+         WHERE v.lexeme = '' AND v.language = ANY ((SELECT tags FROM chain)::text[])) AS everyone
+    ),
+"""
+
+_ANSWERED = r"""
+    drawing AS MATERIALIZED (
+        SELECT meant.*, worth.worth,
+               worth.services <= greatest(:common_min, (SELECT min(services) FROM worth)) AS is_drawing
+        FROM meant JOIN worth USING (n)
+    ),
+    drawn AS MATERIALIZED (
+        SELECT hit.service_id, hit.n, max(hit.strength) AS strength
+        FROM (
+            SELECT search.service_id, drawing.n, drawing.worth * drawing.closeness * STRENGTH AS strength
+            FROM drawing
+            JOIN catalog.service_search AS search
+              ON search.language = drawing.language AND search.vector @@ CAST(drawing.lexeme AS tsquery)
+            WHERE drawing.is_drawing AND ALLOWED
+            OFFSET 0
+        ) AS hit
+        GROUP BY hit.service_id, hit.n
+    ),
+    candidates AS MATERIALIZED (
+        SELECT service_id, sum(strength) AS strength
+        FROM drawn GROUP BY service_id
+        ORDER BY strength DESC, service_id
+        LIMIT CAST(:candidates_max AS integer)
+    ),
+    common AS MATERIALIZED (
+        SELECT hit.service_id, sum(hit.strength) AS strength
+        FROM (
+            SELECT search.service_id, drawing.n, max(drawing.worth * drawing.closeness * STRENGTH) AS strength
+            FROM candidates
+            JOIN catalog.service_search AS search USING (service_id)
+            JOIN drawing ON drawing.language = search.language AND NOT drawing.is_drawing
+            WHERE search.vector @@ CAST(drawing.lexeme AS tsquery)
+            GROUP BY search.service_id, drawing.n
+        ) AS hit
+        GROUP BY hit.service_id
+    ),
+    answered AS MATERIALIZED (
+        SELECT service_id AS id,
+               (candidates.strength + coalesce(common.strength, 0)) / (SELECT sum(worth) FROM worth) AS share,
+               row_number() OVER (ORDER BY candidates.strength DESC, service_id) AS place
+        FROM candidates LEFT JOIN common USING (service_id)
+    ),
+    best AS MATERIALIZED (SELECT max(share) AS share FROM answered),
+"""
+
+_SCORED = r"""
+    scored AS (
+        SELECT answered.id, answered.share + CAST(:title_weight AS float8) * coalesce(near.likeness, 0) AS score
+        FROM best, answered
+        LEFT JOIN LATERAL (
+            SELECT max(public.similarity(title.folded, CAST(:folded AS text))) AS likeness
+            FROM catalog.service_title AS title
+            WHERE title.service_id = answered.id
+              AND title.language = ANY ((SELECT tags FROM chain)::text[])
+              AND answered.place <= :compared_max
+        ) AS near ON TRUE
+        WHERE best.share >= CAST(:floor AS float8) AND answered.share >= best.share * CAST(:tail AS float8)
+        UNION ALL
+        SELECT search.service_id, 0.5 * max(public.word_similarity(CAST(:folded AS text), search.folded))
+        FROM catalog.service_title AS search
+        WHERE NOT EXISTS (SELECT FROM best WHERE share >= CAST(:floor AS float8))
+          AND CAST(:folded AS text) OPERATOR(public.<%) search.folded
+          AND search.language = ANY ((SELECT tags FROM chain)::text[])
+          AND ALLOWED
+        GROUP BY search.service_id
+        HAVING max(public.word_similarity(CAST(:folded AS text), search.folded)) >= CAST(:title_floor AS float8)
+    )
+    SELECT id, CAST(score * CAST(:score_scale AS float8) AS integer) AS score
+    FROM scored
+    ORDER BY score DESC, id
+    LIMIT CAST(:candidates_max AS integer)
+"""
+
+_STRENGTH = r"""CASE
+    WHEN search.vector @@ CAST(drawing.lexeme || '\:A' AS tsquery) THEN 1.0
+    WHEN search.vector @@ CAST(drawing.lexeme || '\:B' AS tsquery) THEN CAST(:field_b AS float8)
+    WHEN search.vector @@ CAST(drawing.lexeme || '\:C' AS tsquery) THEN CAST(:field_c AS float8)
+    ELSE CAST(:field_d AS float8)
+END"""
+
+_ALLOWED = {True: "search.service_id IN (SELECT id FROM allowed)", False: "TRUE"}
+"""Only published services are in search, so that without filters none is to be kept out."""
+
+
+def ranked(chain: sa.CTE, allowed: sa.CTE | None) -> sa.CTE:
+    """Give the ids and scores of the services that answer a query, as part of a larger statement.
+
+    `chain` and `allowed` must be common table expressions of those names, with the columns `tags`
+    and `id`; without `allowed` all published services may be found. `parameters` binds the query.
+    """
+    sql = (_ASKED + _ANSWERED + _SCORED).replace("STRENGTH", _STRENGTH)
+    text = sa.text(sql.replace("ALLOWED", _ALLOWED[allowed is not None]))
+    found = text.columns(sa.column("id", sa.BigInteger), sa.column("score", sa.Integer))
+    return found.add_cte(chain, *(() if allowed is None else (allowed,))).cte("ranked")
+
+
+def parameters(query: Query) -> dict[str, object]:
+    """Give what the statement is to be run with."""
+    return {
+        "words": [term.word for term in query.terms],
+        "weights": [term.weight for term in query.terms],
+        "folded": query.folded,
+        "floor": FLOOR,
+        "tail": TAIL,
+        "title_floor": TITLE_FLOOR,
+        "similar_min": SIMILAR_MIN,
+        "unknown_weight": UNKNOWN_WEIGHT,
+        "title_weight": TITLE_WEIGHT,
+        "field_b": FIELD_B,
+        "field_c": FIELD_C,
+        "field_d": FIELD_D,
+        "candidates_max": CANDIDATES_MAX,
+        "common_min": COMMON_MIN,
+        "compared_max": COMPARED_MAX,
+        "score_scale": SCORE_SCALE,
+    }
