@@ -9,7 +9,7 @@ from sacbe_terms.errors import RecordNotFound
 
 _FORMATS: dict[str, tuple[Literal["json-ld", "turtle"], str]] = {
     "jsonld": ("json-ld", "application/ld+json"),
-    "ttl": ("turtle", "text/turtle; charset=utf-8"),
+    "ttl": ("turtle", "text/turtle"),
 }
 
 

@@ -13,7 +13,7 @@ from sacbe_portal.portal import NARROWINGS, Portal, Search
 from sacbe_portal.words import LANGUAGES, words
 from sacbe_terms.errors import RecordNotFound, SacbeError
 
-HTML = "text/html; charset=utf-8"
+HTML = "text/html"
 CACHE_SECONDS = 60
 """How long a page may be shown again without asking; a change is live within a minute."""
 
@@ -28,7 +28,7 @@ def routes(portal: Portal, twin: Twin, *, base_path: str) -> list[HTTPRouteHandl
 
     `base_path` is the path of SACBE_BASE_IRI: identifiers minted under it lead to their pages.
     """
-    handlers = [_asset("estilo.css", "text/css; charset=utf-8"), _asset("sacbe.svg", "image/svg+xml")]
+    handlers = [_asset("estilo.css", "text/css"), _asset("sacbe.svg", "image/svg+xml")]
     handlers += [_leading(base_path, record) for record in _RECORDS]
     for language in LANGUAGES:
         handlers += _pages(portal, twin, language)

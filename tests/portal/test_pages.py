@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
+from typing import Any, cast
 
+import httpx
 import pytest
 from litestar import Litestar
-from litestar.testing import AsyncTestClient
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_catalog.reading import CatalogueReader
@@ -47,7 +48,7 @@ async def no_twin(identifier: str, suffix: str) -> tuple[bytes, str]:
 
 
 @pytest.fixture
-async def portal(seeded_engine: AsyncEngine) -> AsyncIterator[AsyncTestClient[Litestar]]:
+async def portal(seeded_engine: AsyncEngine) -> AsyncIterator[httpx.AsyncClient]:
     """The portal over the seed and one hostile record."""
     hostile = PublicService(
         identifier="hostil",
@@ -57,18 +58,19 @@ async def portal(seeded_engine: AsyncEngine) -> AsyncIterator[AsyncTestClient[Li
     )
     await CatalogueStore(seeded_engine, BASE_IRI).put(Catalogue(services=(hostile,)))
     handlers = routes(Portal(CatalogueReader(seeded_engine, BASE_IRI)), no_twin, base_path="/id/")
-    async with AsyncTestClient(Litestar(handlers, openapi_config=None)) as client:
+    transport = httpx.ASGITransport(cast("Any", Litestar(handlers, openapi_config=None)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://node.example") as client:
         yield client
 
 
-async def page(portal: AsyncTestClient[Litestar], path: str, status: int = 200) -> str:
+async def page(portal: httpx.AsyncClient, path: str, status: int = 200) -> str:
     """Give a page's text."""
     answer = await portal.get(path)
     assert answer.status_code == status, answer.text
     return answer.text
 
 
-async def test_the_pages_of_a_visit(portal: AsyncTestClient[Litestar]) -> None:
+async def test_the_pages_of_a_visit(portal: httpx.AsyncClient) -> None:
     """From the first page to a result, its record and its institution, each link leads on."""
     assert "/evento/" in await page(portal, "/")
     results = Outline(await page(portal, "/buscar?q=sacar+dpi"))
@@ -79,7 +81,7 @@ async def test_the_pages_of_a_visit(portal: AsyncTestClient[Litestar]) -> None:
     assert first in Outline(await page(portal, institution)).links
 
 
-async def test_every_page_has_a_twin_in_the_other_language(portal: AsyncTestClient[Litestar]) -> None:
+async def test_every_page_has_a_twin_in_the_other_language(portal: httpx.AsyncClient) -> None:
     """The same address below /en gives the page in English, and says so to machines."""
     for path in ("/buscar?q=dpi", "/servicio/hostil"):
         assert Outline(await page(portal, path)).language == "es"
@@ -88,7 +90,7 @@ async def test_every_page_has_a_twin_in_the_other_language(portal: AsyncTestClie
         assert path in english.links
 
 
-async def test_pages_need_no_script_and_no_other_host(portal: AsyncTestClient[Litestar]) -> None:
+async def test_pages_need_no_script_and_no_other_host(portal: httpx.AsyncClient) -> None:
     """Nothing runs in the reader's machine, and nothing is loaded from elsewhere."""
     for path in ("/", "/buscar", "/servicio/hostil"):
         outline = Outline(await page(portal, path))
@@ -96,7 +98,7 @@ async def test_pages_need_no_script_and_no_other_host(portal: AsyncTestClient[Li
         assert all(link.startswith(("/", "#")) for link in outline.links), outline.links
 
 
-async def test_hostile_text_is_shown_as_text(portal: AsyncTestClient[Litestar]) -> None:
+async def test_hostile_text_is_shown_as_text(portal: httpx.AsyncClient) -> None:
     """What a record or a query holds is never markup."""
     record = await page(portal, "/servicio/hostil")
     results = await page(portal, "/buscar?q=%3Cscript%3Ealert(1)%3C/script%3E")
@@ -104,14 +106,14 @@ async def test_hostile_text_is_shown_as_text(portal: AsyncTestClient[Litestar]) 
     assert "&lt;script&gt;" in record
 
 
-async def test_silence_offers_a_way_on(portal: AsyncTestClient[Litestar]) -> None:
+async def test_silence_offers_a_way_on(portal: httpx.AsyncClient) -> None:
     """A query about something else finds nothing and is offered the events of a life."""
     text = await page(portal, "/buscar?q=zzyzx+qwrtp")
     assert "No encontramos" in text
     assert "/evento/" in text
 
 
-async def test_results_can_be_narrowed_and_widened(portal: AsyncTestClient[Litestar]) -> None:
+async def test_results_can_be_narrowed_and_widened(portal: httpx.AsyncClient) -> None:
     """A facet narrows to its count, and the choice can be taken away again."""
     outline = Outline(await page(portal, "/buscar"))
     facet = next(link for link in outline.links if "institucion=" in link)
@@ -120,7 +122,7 @@ async def test_results_can_be_narrowed_and_widened(portal: AsyncTestClient[Lites
     assert "/buscar" in narrowed.links
 
 
-async def test_lists_go_on(portal: AsyncTestClient[Litestar]) -> None:
+async def test_lists_go_on(portal: httpx.AsyncClient) -> None:
     """The next page begins where the last one ended."""
     first = Outline(await page(portal, "/buscar"))
     following = next(link for link in first.links if "despues=" in link)
@@ -131,32 +133,32 @@ async def test_lists_go_on(portal: AsyncTestClient[Litestar]) -> None:
 
 
 @pytest.mark.parametrize("path", ["/servicio/nada", "/institucion/nada", "/evento/nada", "/errores/SACBE-999"])
-async def test_what_does_not_exist_is_a_page_too(portal: AsyncTestClient[Litestar], path: str) -> None:
+async def test_what_does_not_exist_is_a_page_too(portal: httpx.AsyncClient, path: str) -> None:
     """A wrong address gets 404, plain words and the search."""
     assert 'name="q"' in await page(portal, path, status=404)
 
 
 @pytest.mark.parametrize("query", ["q=" + "a" * 5000, "despues=nonsense", "q=%00", "q='%3B--", "q=%E2%80%AE"])
-async def test_no_query_breaks_a_page(portal: AsyncTestClient[Litestar], query: str) -> None:
+async def test_no_query_breaks_a_page(portal: httpx.AsyncClient, query: str) -> None:
     """Whatever is typed, the answer is a page."""
     answer = await portal.get(f"/buscar?{query}")
     assert answer.status_code in (200, 400)
     assert "<h1" in answer.text
 
 
-async def test_an_identifier_leads_to_its_page(portal: AsyncTestClient[Litestar]) -> None:
+async def test_an_identifier_leads_to_its_page(portal: httpx.AsyncClient) -> None:
     """The IRI of a thing answers 303 with the page about it."""
     answer = await portal.get("/id/servicio/hostil", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/servicio/hostil")
 
 
-async def test_a_record_has_data_twins(portal: AsyncTestClient[Litestar]) -> None:
+async def test_a_record_has_data_twins(portal: httpx.AsyncClient) -> None:
     """The suffix of a record's address asks for its data."""
     assert await page(portal, "/servicio/hostil.ttl") == "hostil as ttl"
     await page(portal, "/servicio/missing.jsonld", status=404)
 
 
-async def test_error_codes_are_explained(portal: AsyncTestClient[Litestar]) -> None:
+async def test_error_codes_are_explained(portal: httpx.AsyncClient) -> None:
     """The page behind a code says what happened and what to do."""
     text = await page(portal, "/errores/SACBE-301")
     assert "<h1>SACBE-301" in text

@@ -204,7 +204,12 @@ async def test_a_provider_gets_a_readable_alias(engine: AsyncEngine, registratio
 )
 def test_the_kind_is_guessed_from_the_document(document: bytes, kind: str) -> None:
     """XML is a WSDL, anything else an OpenAPI document."""
-    assert kind_of(document) == kind
+    assert kind_of(document, "documento") == kind
+
+
+def test_what_is_called_a_wsdl_is_read_as_one() -> None:
+    """A broken WSDL is explained as a WSDL, not as an OpenAPI document that it never was."""
+    assert kind_of(b"not XML", "oficina.WSDL") == kind_of(b"", "https://oficina.example/?wsdl") == "soap"
 
 
 def with_endpoints(endpoints: tuple[str, ...]) -> Description:

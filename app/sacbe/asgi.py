@@ -1,0 +1,99 @@
+"""The applications of a node, one per listener, behind one door that goes by the listener's name."""
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException, NotFoundException
+from litestar.handlers import BaseRouteHandler
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+from sacbe import operations
+from sacbe.house import House
+from sacbe.listeners import MEMBERS, OPERATIONS, PUBLIC
+from sacbe.twins import twin_of
+from sacbe_graphql import http as graphql_http
+from sacbe_graphql.door import GraphQLDoor
+from sacbe_portal import routes as portal_routes
+from sacbe_portal.portal import Portal
+from sacbe_terms.errors import UnexpectedFailure
+
+SECURITY_HEADERS = [
+    (
+        b"content-security-policy",
+        b"default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'",
+    ),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+]
+"""On every answer of the public and members' listeners."""
+
+_log = structlog.get_logger("sacbe.asgi")
+
+
+def application(house: House, door: GraphQLDoor) -> ASGIApp:
+    """Give the one ASGI application of a process."""
+    portal = Portal(house.reader)
+    base_path = "/" + house.settings.base_iri.split("/", 3)[3]
+    public = [
+        *portal_routes.routes(portal, twin_of(house), base_path=base_path),
+        *graphql_http.routes(door),
+        *graphql_http.explorer_routes(),
+    ]
+    applications = {
+        PUBLIC: _guarded(PUBLIC, _litestar(public, portal)),
+        MEMBERS: _guarded(MEMBERS, _litestar(graphql_http.routes(door), portal)),
+        OPERATIONS: _litestar(operations.routes(house), portal),
+    }
+
+    async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
+        await applications[scope["extensions"]["sacbe"]["listener"]](scope, receive, send)  # type: ignore[index]
+
+    return dispatch
+
+
+def _litestar(handlers: Sequence[BaseRouteHandler], portal: Portal) -> ASGIApp:
+    def not_found(request: Request[Any, Any, Any], _: NotFoundException) -> Response[str]:
+        return portal_routes.missing(portal, request.url.path)
+
+    return Litestar(
+        handlers,
+        openapi_config=None,
+        logging_config=None,
+        exception_handlers={NotFoundException: not_found, HTTPException: _refused, Exception: _unexpected},
+    )
+
+
+def _refused(_: Request[Any, Any, Any], error: HTTPException) -> Response[str]:
+    """Answer what the framework refuses (method, malformed path) in one plain line."""
+    return Response(f"{error.detail}\n", status_code=error.status_code, media_type="text/plain", headers=error.headers)
+
+
+def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[str]:
+    """Show a reference instead of a stack; the log has both."""
+    failure = UnexpectedFailure(reference=f"{time.time_ns():x}")
+    _log.error("unexpected", reference=failure.where, route=request.scope.get("path_template"), exc_info=error)
+    return Response(f"{failure}\n{failure.hint}\n", status_code=failure.status, media_type="text/plain")
+
+
+def _guarded(listener: str, inner: ASGIApp) -> ASGIApp:
+    """Add the security headers, and count."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        started, status = time.perf_counter(), 0
+
+        async def sending(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            await send(message)
+
+        await inner(scope, receive, sending)
+        operations.REQUESTS.labels(listener, status).inc()
+        operations.SECONDS.labels(listener).observe(time.perf_counter() - started)
+
+    return guarded

@@ -1,0 +1,141 @@
+"""The naive way, as the measure: the libraries as shipped, without rights, signatures or log.
+
+strawberry's own litestar route, zeep's asynchronous client and httpx, each as its documentation
+shows first, over the same upstream and the same catalogue reader. Run as a process:
+`python -m sacbe.benchmarks.baseline PORT_OF_UPSTREAM DATABASE_URL`.
+
+This file alone may import what the house keeps in other rooms: it is not part of the house.
+"""
+
+import asyncio
+import socket
+import sys
+from typing import Any
+
+import httpx
+import strawberry
+import uvicorn
+import zeep
+from litestar import Litestar, get
+from sqlalchemy.ext.asyncio import create_async_engine
+from strawberry.litestar import make_graphql_controller
+
+from sacbe.benchmarks.answers import CONSTANT
+from sacbe_catalog.reading import CatalogueReader
+from sacbe_catalog.views import ServiceFilter
+
+
+@strawberry.type
+class Person:
+    """A record of the civil registry."""
+
+    cui: str
+    nombres: str
+    apellidos: str
+    fechaNacimiento: str
+
+
+@strawberry.type
+class Licence:
+    """A record of the transit department."""
+
+    numero: str
+    tipo: str
+    vence: str
+    puntos: int
+
+
+@strawberry.type
+class Service:
+    """A public service with the eight fields that the benchmark asks for."""
+
+    identifier: str
+    iri: str
+    title: str
+    description: str
+    status: str
+    processingTime: str | None
+    processingTimeText: str
+    keywords: list[str]
+
+
+def schema(upstream: int, reader: CatalogueReader) -> strawberry.Schema:
+    """Give the schema; its resolvers call upstream and catalogue in the plainest way."""
+    http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{upstream}")
+    soap: Any = zeep.AsyncClient(f"http://127.0.0.1:{upstream}/soap?wsdl")  # type: ignore[no-untyped-call]  # zeep has none
+
+    @strawberry.type
+    class Query:
+        """What the benchmark asks."""
+
+        @strawberry.field
+        async def person(self, cui: str) -> Person:
+            """One call by zeep."""
+            return _person(await soap.service.consultarPersona(cui))
+
+        @strawberry.field
+        async def people(self) -> list[Person]:
+            """One call by zeep, 100 records."""
+            return [_person(found) for found in await soap.service.listarPersonas(100)]
+
+        @strawberry.field
+        async def licence(self, cui: str) -> Licence:
+            """One call by httpx."""
+            return _licence((await http.get(f"/licencias/{cui}")).json())
+
+        @strawberry.field
+        async def licences(self) -> list[Licence]:
+            """One call by httpx, 100 records."""
+            return [_licence(found) for found in (await http.get("/licencias")).json()]
+
+        @strawberry.field
+        async def services(self, first: int, query: str | None = None, institution: str | None = None) -> list[Service]:
+            """A page of the catalogue by the same reader that Sacbé uses."""
+            narrowed = ServiceFilter(institutions=(institution,) if institution else ())
+            page = await reader.services(query=query, filter=narrowed, first=first)
+            return [_service(found) for found in page.nodes]
+
+    return strawberry.Schema(Query)
+
+
+def _person(found: Any) -> Person:
+    born = found.fechaNacimiento.isoformat()
+    return Person(cui=found.cui, nombres=found.nombres, apellidos=found.apellidos, fechaNacimiento=born)
+
+
+def _licence(found: dict[str, Any]) -> Licence:
+    return Licence(numero=found["numero"], tipo=found["tipo"], vence=found["vence"], puntos=found["puntos"])
+
+
+def _service(found: Any) -> Service:
+    return Service(
+        identifier=found.identifier,
+        iri=found.iri,
+        title=found.title,
+        description=found.description,
+        status=found.status,
+        processingTime=found.processing_time,
+        processingTimeText=found.processing_time_text,
+        keywords=list(found.keywords),
+    )
+
+
+@get(CONSTANT, include_in_schema=False)
+async def constant() -> dict[str, str]:
+    """The constant JSON answer by which machines are compared."""
+    return {"status": "alive"}
+
+
+async def serve(upstream: int, database_url: str) -> None:
+    """Serve until the process is ended; says its port on standard output first."""
+    reader = CatalogueReader(create_async_engine(database_url), "https://sacbe.example/id/")
+    controller = make_graphql_controller(schema(upstream, reader), path="/graphql")
+    sock = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    sys.stdout.write(f"{sock.getsockname()[1]}\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(Litestar([controller, constant], openapi_config=None), log_level="error", access_log=False)
+    await uvicorn.Server(config).serve(sockets=[sock])
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(int(sys.argv[1]), sys.argv[2]))

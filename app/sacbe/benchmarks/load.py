@@ -1,0 +1,130 @@
+"""A load of HTTP requests over kept connections, cheap enough not to disturb what it measures.
+
+Run as a process of its own: `python -m sacbe.benchmarks.load` reads a Load as JSON on standard
+input and prints a Result. Each connection sends one request, reads one answer, and so on.
+"""
+
+import asyncio
+import sys
+import time
+
+import httptools
+import msgspec
+import uvloop
+
+ANSWER_SECONDS_MAX = 30.0
+"""A connection whose answer takes longer ends the run with an error."""
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What to send: raw requests are made of these, the same on every connection."""
+
+    host: str
+    port: int
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: str
+    connections: int
+    seconds: float
+    expect: str = ""
+    """A text that each answer's body must hold; another answer counts as wrong."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What came back. Latencies in milliseconds."""
+
+    requests: int
+    wrong: int
+    seconds: float
+    p50: float
+    p99: float
+    answer_bytes: int
+
+    @property
+    def per_second(self) -> float:
+        """Requests answered per second."""
+        return self.requests / self.seconds
+
+
+class _Connection(asyncio.Protocol):
+    """Sends the same request again and again until the time is over."""
+
+    def __init__(self, request: bytes, expect: bytes, until: float) -> None:
+        self._request, self._expect, self._until = request, expect, until
+        self._parser = httptools.HttpResponseParser(self)
+        self._body = b""
+        self.latencies: list[float] = []
+        self.wrong = 0
+        self.answer_bytes = 0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]  # a socket's transport
+        self._send()
+
+    def _send(self) -> None:
+        self._body = b""
+        self._started = time.perf_counter()
+        self._transport.write(self._request)
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_body(self, body: bytes) -> None:
+        self._body += body
+
+    def on_message_complete(self) -> None:
+        now = time.perf_counter()
+        self.latencies.append(now - self._started)
+        self.answer_bytes = len(self._body)
+        if self._parser.get_status_code() != 200 or self._expect not in self._body:
+            self.wrong += 1
+        if now < self._until:
+            self._parser = httptools.HttpResponseParser(self)
+            asyncio.get_running_loop().call_soon(self._send)
+        else:
+            self._transport.close()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+
+async def run(load: Load) -> Result:
+    """Put the load on the server; raises TimeoutError where it hangs."""
+    loop = asyncio.get_running_loop()
+    request, started = _request(load), time.perf_counter()
+    until = started + load.seconds
+    made = [
+        await loop.create_connection(lambda: _Connection(request, load.expect.encode(), until), load.host, load.port)
+        for _ in range(load.connections)
+    ]
+    connections = [connection for _, connection in made]
+    async with asyncio.timeout(load.seconds + ANSWER_SECONDS_MAX):
+        await asyncio.gather(*(connection.done for connection in connections))
+    return _result(connections, time.perf_counter() - started)
+
+
+def _request(load: Load) -> bytes:
+    body = load.body.encode()
+    headers = {"host": f"{load.host}:{load.port}", "content-length": str(len(body)), **load.headers}
+    lines = [f"{load.method} {load.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
+
+
+def _result(connections: list[_Connection], seconds: float) -> Result:
+    latencies = sorted(latency for connection in connections for latency in connection.latencies)
+    return Result(
+        requests=len(latencies),
+        wrong=sum(connection.wrong for connection in connections),
+        seconds=seconds,
+        p50=latencies[len(latencies) // 2] * 1000,
+        p99=latencies[int(len(latencies) * 0.99)] * 1000,
+        answer_bytes=max(connection.answer_bytes for connection in connections),
+    )
+
+
+if __name__ == "__main__":
+    given = msgspec.json.decode(sys.stdin.buffer.read(), type=Load)
+    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(run(given))))

@@ -1,0 +1,93 @@
+"""The processes of a benchmark run: a node as its users start it, the upstream, the baseline.
+
+Each is started under this interpreter and ended with its block.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from sacbe.benchmarks.costs import family, name
+from sacbe.benchmarks.upstream import Recorded
+
+START_SECONDS_MAX = 120.0
+"""How long a node may take to start."""
+
+
+@contextmanager
+def node(folder: Path) -> Iterator[tuple[dict[str, Any], "subprocess.Popen[bytes]"]]:
+    """Run `sacbe up` until the block ends."""
+    home, said = folder / "home", folder / "said"
+    ports = {f"SACBE_{name}_PORT": "0" for name in ("PUBLIC", "MEMBERS", "OPERATIONS")}
+    with said.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sacbe", "up"],
+            env={**os.environ, **ports, "SACBE_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        _wait(lambda: b"Ready" in said.read_bytes() or process.poll() is not None, said)
+        yield msgspec.json.decode((home / "demo.json").read_bytes()), process
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
+
+
+def _wait(is_done: Callable[[], bool], said: Path) -> None:
+    until = time.monotonic() + START_SECONDS_MAX
+    while not is_done():
+        if time.monotonic() > until:
+            raise RuntimeError(f"The node did not start:\n{said.read_text()}")
+        time.sleep(0.01)
+
+
+@contextmanager
+def upstream(answers: list[Recorded]) -> Iterator[int]:
+    """Run the constant upstream; give its port."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sacbe.benchmarks.upstream"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with _ended(process):
+        assert process.stdin is not None
+        process.stdin.write(msgspec.json.encode(answers))
+        process.stdin.close()
+        yield _said_port(process)
+
+
+@contextmanager
+def baseline(upstream: int, database_url: str) -> Iterator[tuple[int, int]]:
+    """Run the naive baseline; give its port and its process."""
+    process = subprocess.Popen(  # noqa: S603 - our own module, under the same interpreter
+        [sys.executable, "-W", "ignore", "-m", "sacbe.benchmarks.baseline", str(upstream), database_url],
+        stdout=subprocess.PIPE,
+    )
+    with _ended(process):
+        yield _said_port(process), process.pid
+
+
+@contextmanager
+def _ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _said_port(process: "subprocess.Popen[bytes]") -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline())
+
+
+def server_of(parent: int) -> int:
+    """Give the newest of a node's own processes: the one that serves."""
+    return max((pid for pid in family(parent) if name(pid).startswith(("sacbe", "python"))), default=parent)

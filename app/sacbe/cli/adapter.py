@@ -1,0 +1,144 @@
+"""`sacbe adapter`: a ministry's system becomes fields of the schema, without a programmer."""
+
+import asyncio
+
+import click
+import msgspec
+
+from sacbe.cli.identifiers import DATA_SERVICE, SUBSYSTEM
+from sacbe.cli.telling import as_json, report
+from sacbe.cli.visit import in_house
+from sacbe.house import House, speaking
+from sacbe.settings import Settings
+from sacbe_graphql import schema
+from sacbe_terms.descriptions import Description, DescriptionChanges
+from sacbe_terms.errors import NothingUsable
+from sacbe_terms.exchange import Health
+from sacbe_terms.identifiers import DataServiceId, SubsystemId
+from sacbe_xroad_like import registration
+from sacbe_xroad_like.registration import Registered
+
+kind_option = click.option("--kind", type=click.Choice(["soap", "rest"]), help="Guessed from the document if left out.")
+
+
+@click.group()
+def adapter() -> None:
+    """Register a ministry's system by its WSDL or OpenAPI document."""
+
+
+@adapter.command()
+@click.argument("source")
+@kind_option
+@as_json
+def describe(source: str, kind: str | None, as_json: bool) -> None:
+    """Show what SOURCE (a file or an address) would publish, and what is not covered and why. Stores nothing."""
+
+    async def work() -> Description:
+        async with speaking(Settings.read()) as adapters:
+            return await registration.describe(adapters, source, kind=kind)
+
+    found = asyncio.run(work())
+    report(msgspec.to_builtins(found), as_json=as_json, say=lambda: _say_description(found))
+    if not found.operations:
+        raise NothingUsable(what="No operation of this document can be published.", where=source)
+
+
+@adapter.command()
+@click.argument("provider", type=SUBSYSTEM)
+@click.option("--name", required=True, help="Code of the data service, unique in the provider.")
+@click.option("--source", required=True, help="The document: a file or an address.")
+@click.option("--endpoint", help="Where the system is called; the document's own address if left out.")
+@kind_option
+@as_json
+def register(
+    provider: SubsystemId, name: str, source: str, endpoint: str | None, kind: str | None, as_json: bool
+) -> None:
+    """Keep a document as the newest draft of a data service of PROVIDER. Publish it to make it live."""
+
+    async def work(house: House) -> Registered:
+        return await house.bus.registration.register(provider, name=name, source=source, endpoint=endpoint, kind=kind)
+
+    found = in_house(work)
+    value = {
+        "identifier": str(found.identifier),
+        "version": found.version,
+        "changes": msgspec.to_builtins(found.changes),
+    }
+    report(value, as_json=as_json, say=lambda: _say_registered(found))
+
+
+@adapter.command()
+@click.argument("data_service", type=DATA_SERVICE)
+def publish(data_service: DataServiceId) -> None:
+    """Put the newest draft in force; its fields are live within a second."""
+
+    async def work(house: House) -> Description:
+        return await house.bus.registration.publish(data_service)
+
+    found = in_house(work)
+    click.echo(f"Published {data_service}: {_count(len(found.operations), 'operation')} live.")
+
+
+@adapter.command()
+@click.argument("data_service", type=DATA_SERVICE)
+@as_json
+def check(data_service: DataServiceId, as_json: bool) -> None:
+    """Say whether the system behind a data service answers. Exit status 1 if it does not."""
+
+    async def work(house: House) -> Health:
+        return await house.bus.registration.check(data_service)
+
+    found = in_house(work)
+    value = {"healthy": found.is_healthy, "reason": found.reason, "seconds": found.seconds}
+    report(value, as_json=as_json, say=lambda: click.echo("healthy" if found.is_healthy else f"ill: {found.reason}"))
+    raise SystemExit(0 if found.is_healthy else 1)
+
+
+@adapter.command()
+@click.argument("data_service", type=DATA_SERVICE)
+@as_json
+def diff(data_service: DataServiceId, as_json: bool) -> None:
+    """Say what publishing the newest draft would change."""
+
+    async def work(house: House) -> DescriptionChanges:
+        return await house.bus.registration.diff(data_service)
+
+    found = in_house(work)
+    report(msgspec.to_builtins(found), as_json=as_json, say=lambda: _say_changes(found))
+
+
+@adapter.command()
+@click.argument("data_service", type=DATA_SERVICE)
+def suspend(data_service: DataServiceId) -> None:
+    """Take a data service out of force; its fields are gone within a second."""
+
+    async def work(house: House) -> None:
+        await house.bus.registration.suspend(data_service)
+
+    in_house(work)
+    click.echo(f"Suspended {data_service}.")
+
+
+def _say_description(found: Description) -> None:
+    click.echo(schema.sdl(found))
+    for uncovered in found.uncovered:
+        click.echo(f"# not covered: {uncovered.where}: {uncovered.reason}")
+
+
+def _say_registered(found: Registered) -> None:
+    operations = _count(len(found.description.operations), "operation")
+    click.echo(f"Registered {found.identifier}, draft {found.version}: {operations}.")
+    _say_changes(found.changes)
+    click.echo(f"Make it live with: sacbe adapter publish {found.identifier}")
+
+
+def _say_changes(found: DescriptionChanges) -> None:
+    for word, codes in (("added", found.added), ("altered", found.altered), ("removed", found.removed)):
+        if codes:
+            click.echo(f"  {word}: {', '.join(codes)}")
+    if not (found.added or found.altered or found.removed):
+        click.echo("  no change")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

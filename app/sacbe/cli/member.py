@@ -1,0 +1,62 @@
+"""`sacbe member` and `sacbe token`: who takes part, and development tokens."""
+
+import click
+
+from sacbe.cli.identifiers import MEMBER_OR_SUBSYSTEM, SUBSYSTEM
+from sacbe.cli.telling import as_json, report, table
+from sacbe.cli.visit import in_house
+from sacbe.house import House
+from sacbe_terms.identifiers import MemberId, SubsystemId
+from sacbe_xroad_like import members, tokens
+
+
+@click.group()
+def member() -> None:
+    """Register institutions and their information systems."""
+
+
+@member.command()
+@click.argument("identifier", type=MEMBER_OR_SUBSYSTEM)
+@click.option("--title", required=True, help="Its name, for people.")
+@click.option("--alias", help="Its field name in GraphQL, for a subsystem that provides data services.")
+def add(identifier: MemberId | SubsystemId, title: str, alias: str | None) -> None:
+    """Register a member (GT/GOV/1001) or a subsystem of one (GT/GOV/1001/ventanilla)."""
+
+    async def work(house: House) -> None:
+        if isinstance(identifier, MemberId):
+            await members.add(house.engine, identifier, title=title)
+        else:
+            await members.add_subsystem(house.engine, identifier, title=title, alias=alias)
+
+    if isinstance(identifier, MemberId) and alias:
+        raise click.UsageError("An alias belongs to a subsystem, not to a member.")
+    in_house(work)
+    click.echo(f"Registered {identifier}.")
+
+
+@member.command("list")
+@as_json
+def list_members(as_json: bool) -> None:
+    """List members and their subsystems."""
+
+    async def work(house: House) -> list[tuple[str, str, str]]:
+        rows = [(str(found), title, "") for found, title in await members.all_members(house.engine)]
+        rows += [
+            (str(each.identifier), each.title, each.alias or "") for each in await members.all_subsystems(house.engine)
+        ]
+        return sorted(rows)
+
+    rows = in_house(work)
+    value = [{"identifier": row[0], "title": row[1], "alias": row[2]} for row in rows]
+    report(value, as_json=as_json, say=lambda: table(("identifier", "title", "alias"), rows))
+
+
+@click.command()
+@click.argument("client", type=SUBSYSTEM)
+def token(client: SubsystemId) -> None:
+    """Print a development token of a subsystem, valid for 24 hours."""
+
+    async def work(house: House) -> str:
+        return await tokens.make(house.engine, client)
+
+    click.echo(in_house(work))

@@ -1,0 +1,158 @@
+"""`sacbe up` and `sacbe serve`: a node with everything, and a node in production."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from ipaddress import ip_network
+
+import click
+import structlog
+
+from sacbe import database, logs, supervisor
+from sacbe.cli.telling import step, telling
+from sacbe.demonstration import ministries as demonstration
+from sacbe.demonstration import stage
+from sacbe.demonstration.ministries import Ministry
+from sacbe.embedded_postgres import EmbeddedPostgres
+from sacbe.home import occupied
+from sacbe.house import opened
+from sacbe.listeners import MEMBERS, OPERATIONS, PUBLIC, Listener, bind_all
+from sacbe.serving import serve as serve_process
+from sacbe.settings import Settings, unsafe
+from sacbe_catalog import seed
+from sacbe_terms.errors import DatabaseUnreachable, InstallationError, SettingUnsafe
+
+LOOPBACK = ip_network("127.0.0.0/8")
+
+_log = structlog.get_logger("sacbe.running")
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Port of the portal and /graphql; 0 takes a free one.")
+def up(port: int | None) -> None:
+    """Start everything with demonstration data: database, ministries, seed, servers. Ctrl-C stops all of it."""
+    settings = _for_demonstration(Settings.read(), port)
+    started = time.monotonic()
+    logs.configure(level="warning", log_format=settings.log_format)
+    with ExitStack() as stack:
+        stack.enter_context(occupied(settings.home))
+        listeners = bind_all(settings)
+        click.echo("Starting Sacbé")
+        launched = demonstration.launch()
+        stack.callback(launched.end)
+        url, tend = _database(settings, stack)
+        with step("demonstration ministries"):
+            ministries = launched.listening()
+        supervisor.done_in_child("prepare", lambda: _prepare(settings, url, ministries, listeners))
+        raise SystemExit(
+            supervisor.watch(
+                settings.processes,
+                lambda serving: serve_process(settings, url, listeners, serving, is_development=True),
+                tend=tend,
+                ready=lambda: _say_ready(listeners, settings, time.monotonic() - started),
+            )
+        )
+
+
+@click.command()
+def serve() -> None:
+    """Serve in production: no demonstration data, and no start on unsafe settings."""
+    settings = Settings.read()
+    _refuse_unsafe(settings)
+    logs.configure(level=settings.log_level, log_format=settings.log_format)
+    with occupied(settings.home):
+        listeners = bind_all(settings)
+        _refuse_outdated(settings.database_url)
+        raise SystemExit(
+            supervisor.watch(
+                settings.processes,
+                lambda serving: serve_process(
+                    settings, settings.database_url, listeners, serving, is_development=False
+                ),
+                ready=lambda: _log.info("serving", **{listener.name: listener.port for listener in listeners}),
+            )
+        )
+
+
+def _for_demonstration(settings: Settings, port: int | None) -> Settings:
+    """Allow the ministries on this machine, and take the port of the command line."""
+    networks = settings.allowed_networks or (LOOPBACK,)
+    public_port = settings.public_port if port is None else port
+    return replace(settings, allowed_networks=networks, public_port=public_port)
+
+
+def _database(settings: Settings, stack: ExitStack) -> tuple[str, tuple[Callable[[], object], ...]]:
+    """Give the database's address, and what must be called now and then to keep it alive."""
+    if settings.database_url:
+        return settings.database_url, ()
+    embedded = EmbeddedPostgres(settings.home)
+    with step("PostgreSQL"):
+        url = embedded.start()
+    stack.callback(embedded.stop)
+    return url, (lambda: _revive(embedded),)
+
+
+def _revive(embedded: EmbeddedPostgres) -> None:
+    """Start PostgreSQL again if it died; what cannot be cured now is tried again."""
+    try:
+        if embedded.revive():
+            _log.warning("PostgreSQL ended and was started again")
+    except InstallationError as error:
+        _log.error("PostgreSQL does not start", reason=error.what)
+
+
+def _prepare(settings: Settings, url: str, ministries: dict[str, Ministry], listeners: Sequence[Listener]) -> None:
+    """Migrate, seed and set the stage; runs in a process of its own, since it needs an event loop."""
+    with telling():
+        asyncio.run(_prepared(settings, url, ministries, listeners))
+
+
+async def _prepared(
+    settings: Settings, url: str, ministries: dict[str, Ministry], listeners: Sequence[Listener]
+) -> None:
+    if not await database.is_current(url):
+        with step("database schema"):
+            await database.upgrade(url)
+    async with opened(settings, url, is_development=True) as house:
+        if await house.store.is_empty():
+            with step("catalogue (illustrative data)"):
+                await house.store.put(seed.load())
+        with step("members, data services, rights"):
+            token = await stage.set_up(house.engine, house.bus, ministries)
+    ports = {listener.name: listener.port for listener in listeners}
+    stage.write_demo(settings.home, ports=ports, token=token, database_url=url)
+
+
+def _say_ready(listeners: Sequence[Listener], settings: Settings, seconds: float) -> None:
+    ports = {listener.name: listener.port for listener in listeners}
+    portal = f"http://{settings.host}:{ports[PUBLIC]}"
+    click.echo(f"Ready after {seconds:.1f} s\n")
+    click.echo(f"  portal        {portal}/")
+    click.echo(f"  GraphQL       {portal}/graphql")
+    click.echo(f"  explorer      {portal}/explore")
+    click.echo(f"  members       http://{settings.host}:{ports[MEMBERS]}/graphql")
+    click.echo(f"  operations    http://{settings.operations_host}:{ports[OPERATIONS]}/healthz")
+    click.echo(f"  for scripts   {os.path.relpath(settings.home / 'demo.json')}")
+    click.echo("\nCtrl-C stops all of it.")
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    problems = unsafe(settings)
+    if problems:
+        raise SettingUnsafe(
+            what="Some settings are not fit for production.",
+            hint="`sacbe settings` lists every setting; for a demonstration use `sacbe up`.",
+            problems=problems,
+        )
+
+
+def _refuse_outdated(url: str) -> None:
+    if not asyncio.run(database.is_current(url)):
+        raise DatabaseUnreachable(
+            what="The database is not at the newest version of its schema.",
+            where="SACBE_DATABASE_URL",
+            hint="Run `sacbe db upgrade`.",
+        )

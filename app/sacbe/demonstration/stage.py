@@ -1,0 +1,118 @@
+"""Sets the demonstration's stage: members, their data services, rights, a token, and `demo.json`.
+
+Everything goes through the doors that a steward uses. What stands already is left alone, except
+that the ministries' addresses, which change at each start, are registered anew.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from sacbe.demonstration import people
+from sacbe.demonstration.ministries import Ministry
+from sacbe.home import write_private
+from sacbe_terms.errors import DataServiceUnknown
+from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
+from sacbe_xroad_like import access, members, tokens
+from sacbe_xroad_like.bus import Bus
+
+CONSUMER = SubsystemId.parse("GT/GOV/1001/ventanilla")
+STRANGER = SubsystemId.parse("GT/GOV/1002/archivo")
+PURPOSE = "Atender trámites en ventanilla sin pedir papeles que el Estado ya tiene (demostración)."
+
+MEMBERS = {
+    "GT/GOV/1001": "Ministerio de Gobernación (demostración)",
+    "GT/GOV/1002": "Archivo General (demostración)",
+    "GT/GOV/2001": "Registro civil (demostración)",
+    "GT/GOV/2002": "Administración tributaria (demostración)",
+    "GT/GOV/2003": "Departamento de tránsito (demostración)",
+}
+CONSUMERS = {CONSUMER: "Ventanilla única", STRANGER: "Archivo"}
+PROVIDERS = {
+    "renap": (DataServiceId.parse("GT/GOV/2001/registro-civil/personas"), "Registro civil"),
+    "sat": (DataServiceId.parse("GT/GOV/2002/contribuyentes/contribuyentes"), "Contribuyentes"),
+    "transito": (DataServiceId.parse("GT/GOV/2003/licencias/licencias"), "Licencias de conducir"),
+}
+"""Each ministry's alias, its data service, and its subsystem's title."""
+
+JOINED = """\
+query Joined($service: ID!, $cui: String!) {
+  service(identifier: $service) { title institution { title } processingTimeText costs { amount currency } }
+  exchange {
+    renap { consultarPersona(cui: $cui) { nombres apellidos fechaNacimiento municipioNacimiento { nombre } } }
+    transito { consultarLicencia(cui: $cui) { numero tipo vence multas { fecha monto pagada } } }
+  }
+}
+"""
+
+SEARCH = """\
+query Search($words: String!) {
+  services(query: $words, first: 5) { totalCount nodes { identifier title institution { title } } }
+}
+"""
+
+TAXPAYER = """\
+query Taxpayer($cui: String!) {
+  exchange { sat { consultarContribuyente(cui: $cui) { nit nombre estado solvente saldo } } }
+}
+"""
+
+QUERIES = {
+    "joined": {"query": JOINED, "variables": {"service": "licencia-conducir-primera", "cui": people.PEOPLE[1].cui}},
+    "search": {"query": SEARCH, "variables": {"words": "sacar dpi"}},
+    "taxpayer": {"query": TAXPAYER, "variables": {"cui": people.PEOPLE[1].cui}},
+}
+"""Queries that a newcomer or a script can send as they are."""
+
+
+async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministry]) -> str:
+    """Register everything and give a token of CONSUMER, valid for 24 hours."""
+    for identifier, title in MEMBERS.items():
+        await members.add(engine, MemberId.parse(identifier), title=title)
+    for consumer, title in CONSUMERS.items():
+        await members.add_subsystem(engine, consumer, title=title)
+    for alias, (service, title) in PROVIDERS.items():
+        await members.add_subsystem(engine, service.subsystem, title=title, alias=alias)
+    await asyncio.gather(*(_publish(bus, service, ministries[alias]) for alias, (service, _) in PROVIDERS.items()))
+    for service, _ in PROVIDERS.values():
+        await _grant_once(engine, service)
+    return await tokens.make(engine, CONSUMER)
+
+
+async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry) -> None:
+    """Publish a ministry where it is now; its document is read at the first start only."""
+    try:
+        await bus.registration.move(service, ministry.endpoint)
+    except DataServiceUnknown:
+        await bus.registration.register(
+            service.subsystem, name=service.service_code, source=ministry.source, endpoint=ministry.endpoint
+        )
+    await bus.registration.publish(service)
+
+
+async def _grant_once(engine: AsyncEngine, service: DataServiceId) -> None:
+    held = await access.all_rights(engine, consumer=CONSUMER)
+    if not any(right.data_service == service and right.revoked_at is None for right in held):
+        await access.grant(engine, CONSUMER, service, purpose=PURPOSE)
+
+
+def write_demo(home: Path, *, ports: Mapping[str, int], token: str, database_url: str) -> dict[str, Any]:
+    """Write `demo.json`: what a script needs to run the main job. Readable by its owner only."""
+    portal = f"http://127.0.0.1:{ports['public']}"
+    content = {
+        "portal_url": portal,
+        "graphql_url": f"{portal}/graphql",
+        "members_url": f"http://127.0.0.1:{ports['members']}",
+        "operations_url": f"http://127.0.0.1:{ports['operations']}",
+        "consumer": str(CONSUMER),
+        "token": token,
+        "database_url": database_url.replace("postgresql+asyncpg://", "postgresql://"),
+        "log_table": "bus.message_log",
+        "queries": QUERIES,
+    }
+    write_private(home / "demo.json", msgspec.json.format(msgspec.json.encode(content)))
+    return content

@@ -1,0 +1,47 @@
+"""What an operator's tools ask of a node: is it alive, is it ready, what did it do."""
+
+import asyncio
+
+from litestar import Response, get
+from litestar.handlers import HTTPRouteHandler
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from sacbe.house import House
+
+REQUESTS = Counter("sacbe_http_requests_total", "Requests answered.", ["listener", "status"])
+SECONDS = Histogram("sacbe_http_request_seconds", "Time to the end of the answer.", ["listener"])
+
+READY_SECONDS_MAX = 2.0
+"""A database that takes longer than this to say one word is not ready."""
+
+
+def routes(house: House) -> list[HTTPRouteHandler]:
+    """Give the handlers of the operations listener."""
+
+    @get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @get("/readyz", include_in_schema=False)
+    async def readyz() -> Response[dict[str, str]]:
+        reason = await _not_ready(house)
+        status = 503 if reason else 200
+        return Response({"status": reason or "ready"}, status_code=status)
+
+    @get("/metrics", include_in_schema=False)
+    async def metrics() -> Response[bytes]:
+        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+
+    return [healthz, readyz, metrics]
+
+
+async def _not_ready(house: House) -> str:
+    """Say why the node cannot serve, in words that name no address; empty when it can."""
+    try:
+        async with asyncio.timeout(READY_SECONDS_MAX), house.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+    except (OSError, SQLAlchemyError, TimeoutError):
+        return "the database does not answer"
+    return ""

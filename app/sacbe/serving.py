@@ -1,0 +1,44 @@
+"""One server process: opens the house, starts the bus, serves until it is told to stop."""
+
+from collections.abc import Callable, Sequence
+
+import uvloop
+
+from sacbe import logs
+from sacbe.asgi import application
+from sacbe.house import opened
+from sacbe.listeners import Listener
+from sacbe.server import Server
+from sacbe.settings import Settings
+from sacbe_graphql.door import GraphQLDoor
+
+
+def serve(
+    settings: Settings,
+    database_url: str,
+    listeners: Sequence[Listener],
+    on_serving: Callable[[], None],
+    *,
+    is_development: bool,
+) -> None:
+    """Serve every listener in this process, telling when it does; returns after an orderly stop."""
+    logs.configure(level=settings.log_level, log_format=settings.log_format)
+    uvloop.run(_serve(settings, database_url, listeners, on_serving, is_development=is_development))
+
+
+async def _serve(
+    settings: Settings,
+    database_url: str,
+    listeners: Sequence[Listener],
+    on_serving: Callable[[], None],
+    *,
+    is_development: bool,
+) -> None:
+    async with opened(settings, database_url, is_development=is_development) as house:
+        door = GraphQLDoor(house.reader, house.data_services, house.bus)
+        house.bus.on_change(door.refresh)
+        await house.bus.start()
+        try:
+            await Server(application(house, door), listeners, on_serving=on_serving).serve()
+        finally:
+            await house.bus.stop()

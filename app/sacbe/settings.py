@@ -1,0 +1,166 @@
+"""Every setting of a node: one environment variable each, listed by `sacbe settings`.
+
+Values come from the environment, else from a file `.env` in the working folder, else from the
+default below. A secret may also be given as a file: `SACBE_DATABASE_URL_FILE=/run/secrets/url`.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+from sacbe_terms.errors import Problem, SettingUnsafe
+
+Network = IPv4Network | IPv6Network
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise ValueError("a port lies between 0 and 65535")
+    return port
+
+
+def _processes(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 64:
+        raise ValueError("between 1 and 64 processes")
+    return count
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _iri(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.netloc or not text.endswith("/"):
+        raise ValueError("an http or https address that ends in '/'")
+    return text
+
+
+def _choice(*allowed: str) -> Any:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(f"one of {', '.join(allowed)}")
+        return text
+
+    return read
+
+
+def _setting(default: Any, read: Any, about: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"read": read, "about": about, "secret": secret})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings of one node, read once at start and handed down as arguments."""
+
+    home: Path = _setting(Path(".sacbe"), Path, "folder of keys, checkpoints and the embedded database")
+    database_url: str = _setting("", str, "PostgreSQL of the owner's role; empty: embedded", secret=True)
+    key_password: str = _setting("", str, "encrypts the signing keys in SACBE_HOME", secret=True)
+    instance: str = _setting("GT", str, "the X-Road instance that this node belongs to")
+    base_iri: str = _setting("https://sacbe.example/id/", _iri, "under which identifiers of records are minted")
+    host: str = _setting("127.0.0.1", str, "address on which the public and members' listeners listen")
+    public_port: int = _setting(8080, _port, "portal, /graphql and open data; 0 takes a free one")
+    members_port: int = _setting(8081, _port, "members' listener without TLS; 0 takes a free one")
+    operations_host: str = _setting("127.0.0.1", str, "address of the operations listener")
+    operations_port: int = _setting(9090, _port, "/healthz, /readyz, /metrics; 0 takes a free one")
+    processes: int = _setting(1, _processes, "server processes that share the listeners")
+    allowed_networks: tuple[Network, ...] = _setting(
+        (), _networks, "CIDR list where http and private addresses may be called"
+    )
+    log_level: str = _setting("info", _choice("debug", "info", "warning", "error"), "what is written to the log")
+    log_format: str = _setting("text", _choice("text", "json"), "how the log is written")
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Self:
+        """Read all settings; raises SettingUnsafe that names every malformed one at once."""
+        given = {**_dotenv((folder or Path()) / ".env"), **(os.environ if environment is None else environment)}
+        values: dict[str, Any] = {}
+        problems: list[Problem] = []
+        for setting in fields(cls):
+            try:
+                text = _given(setting.metadata, variable(setting.name), given)
+                if text:
+                    values[setting.name] = setting.metadata["read"](text)
+            except (ValueError, OSError) as error:
+                problems.append(Problem(where=variable(setting.name), reason=str(error)))
+        if problems:
+            raise SettingUnsafe(
+                what="Some settings cannot be used.",
+                hint="`sacbe settings` lists every setting with its meaning.",
+                problems=problems,
+            )
+        return cls(**values)
+
+
+def variable(name: str) -> str:
+    """Give the environment variable of a setting's field."""
+    return f"SACBE_{name.upper()}"
+
+
+def _given(metadata: Mapping[str, Any], name: str, given: Mapping[str, str]) -> str:
+    """Give the text of a setting, or of the file that holds a secret; empty where neither is set."""
+    path = given.get(f"{name}_FILE", "") if metadata["secret"] else ""
+    return given.get(name) or (Path(path).read_text(encoding="utf-8").strip() if path else "")
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """Read `NAME=value` lines; quotes around a value and comment lines are left away."""
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {name.strip(): value.strip().strip("'\"") for name, _, value in pairs if name.strip().startswith("SACBE_")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One line of `sacbe settings`; a secret shows only whether it is set."""
+
+    variable: str
+    value: str
+    default: str
+    about: str
+
+
+def listed(settings: Settings) -> tuple[Listed, ...]:
+    """Give every setting with its value in force, its default and its meaning."""
+    return tuple(
+        Listed(
+            variable=variable(setting.name),
+            value=_shown(getattr(settings, setting.name), secret=setting.metadata["secret"]),
+            default=_shown(setting.default, secret=False),
+            about=setting.metadata["about"],
+        )
+        for setting in fields(settings)
+    )
+
+
+def _shown(value: object, *, secret: bool) -> str:
+    if secret:
+        return "(set)" if value else ""
+    return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def unsafe(settings: Settings) -> tuple[Problem, ...]:
+    """Say which settings must not go into production, and why; empty when all may."""
+    findings = (
+        (not settings.database_url, "database_url", "production needs a PostgreSQL of its own with backups"),
+        (len(settings.key_password) < 16, "key_password", "signing keys need a password of 16 characters or more"),
+        (
+            urlsplit(settings.base_iri).hostname in ("sacbe.example", "example.org", "localhost"),
+            "base_iri",
+            "identifiers are for ever: set the address that they shall have",
+        ),
+        (
+            any(network.prefixlen < 8 for network in settings.allowed_networks),
+            "allowed_networks",
+            "a network this wide switches the address guard off",
+        ),
+    )
+    return tuple(Problem(where=variable(name), reason=reason) for is_unsafe, name, reason in findings if is_unsafe)

@@ -1,0 +1,1 @@
+"""The one query point: schema, plan, HTTP door."""

@@ -1,0 +1,89 @@
+"""Answers as bytes: GraphQL's result in JSON, with the HTTP status that its media type asks for.
+
+`application/graphql-response+json` says in its status what happened; `application/json` answers
+200 to every well-formed request, since older clients look no further otherwise
+(GraphQL over HTTP, section 6.4). Who may not ask is told so in both.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+from graphql import ExecutionResult, GraphQLError
+
+from sacbe_graphql.context import Context
+from sacbe_graphql.refusal import ErrorEntry, known
+from sacbe_terms.errors import ReplyBreaksContract, SacbeError
+from sacbe_terms.exchange import Outcome
+from sacbe_terms.identifiers import OperationId
+
+JSON = "application/json"
+GRAPHQL_JSON = "application/graphql-response+json"
+
+_WELL_FORMED = {"SACBE-101", "SACBE-102", "SACBE-103", "SACBE-104", "SACBE-106", "SACBE-108"}
+"""Codes of what can be wrong with the GraphQL in a request that is sound as HTTP."""
+
+_EXCHANGE_PATH_KEYS = 3
+"""`exchange`, the provider, the operation: the keys of a planned call's response path."""
+
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What goes back over HTTP."""
+
+    status: int
+    content_type: str
+    body: bytes
+
+
+def of_data(data: bytes, *, media_type: str) -> Answer:
+    """Answer with data that is JSON already."""
+    return Answer(status=200, content_type=media_type, body=b'{"data":' + data + b"}")
+
+
+def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> Answer:
+    """Answer with what execution gave; errors stand first, where a reader sees them."""
+    content: dict[str, object] = {}
+    if result.errors:
+        content["errors"] = [_entry(error, context.outcomes).as_json() for error in result.errors]
+    content["data"] = result.data
+    outcomes = {id(outcome): outcome for outcome in context.outcomes.values()}
+    return Answer(status=200, content_type=media_type, body=_encoded(content, outcomes.values()))
+
+
+def of_errors(
+    entries: Sequence[ErrorEntry], outcomes: Iterable[Outcome] = (), *, media_type: str, status: int | None = None
+) -> Answer:
+    """Answer with errors alone. `status` overrules the first error's where HTTP has a better one."""
+    content: dict[str, object] = {"errors": [entry.as_json() for entry in entries]}
+    return Answer(
+        status=status or _status(entries[0].error, media_type),
+        content_type=media_type,
+        body=_encoded(content, outcomes),
+    )
+
+
+def _entry(error: GraphQLError, outcomes: Mapping[str, Outcome]) -> ErrorEntry:
+    """Explain a field's error: our own as it is, a value that breaks its type, or masked."""
+    path = [str(key) for key in error.path or ()]
+    outcome = outcomes.get(".".join(path[:_EXCHANGE_PATH_KEYS]))
+    original = error.original_error or error
+    if outcome is not None and not isinstance(original, SacbeError):
+        name = OperationId(outcome.call.service, outcome.call.operation_code)
+        original = ReplyBreaksContract(str(name), place=".".join(path), reason=error.message.rstrip("."))
+    return ErrorEntry.of(known(original), at=error, message_id=outcome.message_id if outcome else "")
+
+
+def _status(error: SacbeError, media_type: str) -> int:
+    return 200 if media_type == JSON and error.code in _WELL_FORMED else error.status
+
+
+def _encoded(content: dict[str, object], outcomes: Iterable[Outcome]) -> bytes:
+    messages = [
+        {"id": outcome.message_id, "service": str(outcome.call.service)} for outcome in outcomes if outcome.message_id
+    ]
+    if messages:
+        content["extensions"] = {"sacbe": {"messages": messages}}
+    return _encoder.encode(content)

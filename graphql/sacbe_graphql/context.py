@@ -1,0 +1,27 @@
+"""What a query's resolvers are given: the catalogue, the providers, and the outcomes of its exchange."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import strawberry
+
+from sacbe_catalog.data_services import DataServices
+from sacbe_catalog.reading import CatalogueReader
+from sacbe_terms.exchange import Outcome
+from sacbe_xroad_like.registry import Provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """One request's."""
+
+    catalogue: CatalogueReader
+    data_services: DataServices
+    providers: tuple[Provider, ...]
+    mentioned: frozenset[str] = frozenset()
+    """Names of all fields in the document, so that nothing is counted that nobody asked for."""
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
+    """By response path, such as `exchange.renap.persona`."""
+
+
+Info = strawberry.Info[Context, None]

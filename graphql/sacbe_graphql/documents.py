@@ -1,0 +1,188 @@
+"""Documents made ready: read within limits, checked against one schema, and taken apart.
+
+A ready document is all that planning and execution need to know of the text; it can be kept, so
+that the same text costs its reading and validation once per schema.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    GraphQLSchema,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    OperationType,
+    SelectionSetNode,
+    Source,
+    Token,
+    TokenKind,
+    Visitor,
+    validate,
+    visit,
+)
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.language import Lexer
+from graphql.language.parser import Parser
+
+from sacbe_graphql import limits as limiting
+from sacbe_graphql.limits import Limits
+from sacbe_graphql.refusal import Refused
+from sacbe_terms.errors import DocumentNotReadable, DocumentNotValid, LimitExceeded, OperationNotChosen
+
+VALIDATION_ERRORS_MAX = 20
+"""Nobody mends more at once, and finding them costs."""
+
+
+_INTROSPECTION = {"__schema", "__type"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyOperation:
+    """One operation of a valid document."""
+
+    node: OperationDefinitionNode
+    fragments: dict[str, FragmentDetails]
+    mentioned: frozenset[str]
+    """Names of all fields anywhere in the document."""
+    is_introspection: bool
+    """Asks about the schema, and about nothing else."""
+
+    @property
+    def is_changing(self) -> bool:
+        """Whether it is a mutation."""
+        return self.node.operation is OperationType.MUTATION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyDocument:
+    """A valid document, taken apart; the nameless operation stands under the empty text."""
+
+    operations: Mapping[str, ReadyOperation]
+    tokens: int
+
+    def operation(self, name: str | None) -> ReadyOperation:
+        """Give the operation to run; raises OperationNotChosen."""
+        if not name and len(self.operations) == 1:
+            return next(iter(self.operations.values()))
+        if not name or name not in self.operations:
+            raise OperationNotChosen(
+                what=f"The document has no operation named '{name}'." if name else "It is not said which operation.",
+                where="operationName",
+                hint=f"Set operationName to one of: {', '.join(filter(None, self.operations))}.",
+            )
+        return self.operations[name]
+
+
+def digest(text: str) -> bytes:
+    """Give the name under which a document is kept."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def ready(text: str, schema: GraphQLSchema, limits: Limits, *, hide_suggestions: bool) -> ReadyDocument:
+    """Read and check a document.
+
+    Raises LimitExceeded, and Refused with DocumentNotReadable or DocumentNotValid at their places.
+    """
+    if len(text) > limits.document_characters_max:
+        raise LimitExceeded("document's characters", value=len(text), allowed=limits.document_characters_max)
+    document, tokens = _read(text, limits)
+    limiting.check(document, limits)
+    _validate(document, schema, hide_suggestions=hide_suggestions)
+    return _taken_apart(document, tokens)
+
+
+class _CountingLexer(Lexer):
+    def __init__(self, source: Source, tokens_max: int) -> None:
+        super().__init__(source)
+        self.tokens = 0
+        self._allowed = tokens_max
+
+    def read_next_token(self, start: int) -> Token:
+        token = super().read_next_token(start)
+        if token.kind is not TokenKind.EOF:
+            self.tokens += 1
+            if self.tokens > self._allowed:
+                raise LimitExceeded("number of tokens", value=self.tokens, allowed=self._allowed)
+        return token
+
+
+def _read(text: str, limits: Limits) -> tuple[DocumentNode, int]:
+    source = Source(text)
+    lexer = _CountingLexer(source, limits.tokens_max)
+    try:
+        return Parser(source, lexer=lexer, allow_empty_selection_sets=False).parse_document(), lexer.tokens
+    except GraphQLError as error:
+        hint = "Check the brackets, quotes and commas before this place."
+        raise Refused.at(error, kind=DocumentNotReadable, hint=hint) from error
+    except RecursionError as error:
+        raise LimitExceeded("nesting", value=limits.tokens_max, allowed=limits.depth_max) from error
+
+
+def _validate(document: DocumentNode, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:
+    errors = validate(schema, document, max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=hide_suggestions)
+    if errors:
+        hint = "The schema is shown at /explore and by introspection."
+        raise Refused.at(*errors, kind=DocumentNotValid, hint=hint)
+
+
+class _Mentioned(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+
+    def enter_field(self, node: FieldNode, *_: object) -> None:
+        self.names.add(node.name.value)
+
+
+def _taken_apart(document: DocumentNode, tokens: int) -> ReadyDocument:
+    visit(document, mentioned := _Mentioned())
+    fragments = {
+        definition.name.value: FragmentDetails(definition)
+        for definition in document.definitions
+        if isinstance(definition, FragmentDefinitionNode)
+    }
+    operations = {
+        definition.name.value if definition.name else "": ReadyOperation(
+            node=definition,
+            fragments=fragments,
+            mentioned=frozenset(mentioned.names),
+            is_introspection=_is_introspection(definition, fragments),
+        )
+        for definition in document.definitions
+        if isinstance(definition, OperationDefinitionNode)
+    }
+    return ReadyDocument(operations=operations, tokens=tokens)
+
+
+def _is_introspection(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]) -> bool:
+    """Say whether the operation asks about the schema; mixed with other fields it is refused.
+
+    Introspection is answered in a thread, from bytes kept; together with other fields it would
+    hold up every other request of the process.
+    """
+    names = set(_root_names(operation.selection_set, fragments))
+    if not names & _INTROSPECTION:
+        return False
+    if names - _INTROSPECTION - {"__typename"}:
+        raise DocumentNotValid(
+            what="Introspection cannot be asked together with other root fields.",
+            where="__schema",
+            hint="Ask for __schema and __type in a request of their own.",
+        )
+    return True
+
+
+def _root_names(selection_set: SelectionSetNode, fragments: Mapping[str, FragmentDetails]) -> Iterator[str]:
+    for selection in selection_set.selections:
+        if isinstance(selection, FieldNode):
+            yield selection.name.value
+        elif isinstance(selection, InlineFragmentNode):
+            yield from _root_names(selection.selection_set, fragments)
+        elif isinstance(selection, FragmentSpreadNode):
+            yield from _root_names(fragments[selection.name.value].definition.selection_set, fragments)

@@ -1,0 +1,174 @@
+"""The door: one GraphQL request in, one answer out.
+
+Who asks, what may be asked, what it needs of the ministries: all of it is settled, and refused
+where it must be, before anything runs. Then the bus carries the whole plan, and execution only
+puts together what the catalogue and the outcomes hold.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+import structlog
+from graphql import ExecutionResult
+from graphql.execution import VariableValues
+from msgspec import structs
+
+from sacbe_catalog.data_services import DataServices
+from sacbe_catalog.reading import CatalogueReader
+from sacbe_graphql import answer, execution, live, plan, static
+from sacbe_graphql.answer import Answer
+from sacbe_graphql.context import Context
+from sacbe_graphql.documents import ReadyOperation
+from sacbe_graphql.limits import Limits
+from sacbe_graphql.live import LiveSchema
+from sacbe_graphql.refusal import ErrorEntry, Refused, known
+from sacbe_graphql.request import GraphQLRequest
+from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, NotAuthenticated, Problem, SacbeError
+from sacbe_terms.exchange import Consumer, Outcome, Plan
+from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.registry import Registry
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """What the HTTP request says around the GraphQL in it."""
+
+    media_type: str
+    """Of the answer: `answer.JSON` or `answer.GRAPHQL_JSON`."""
+    may_change: bool = True
+    """False for GET."""
+    token: str = ""
+    purpose: str = ""
+    user_id: str = ""
+    issue: str = ""
+    message_id: str = ""
+
+
+class GraphQLDoor:
+    """The one query point of a process. It serves the static schema until the first `refresh`."""
+
+    def __init__(
+        self, catalogue: CatalogueReader, data_services: DataServices, bus: Bus, *, limits: Limits | None = None
+    ) -> None:
+        self.limits = limits or Limits()
+        self._catalogue = catalogue
+        self._data_services = data_services
+        self._bus = bus
+        self._static = static.schema()
+        self._live = LiveSchema(self._static, ())
+        self._refreshing = asyncio.Lock()
+
+    async def refresh(self, registry: Registry) -> None:
+        """Serve what this registry publishes, as soon as its schema is built; requests in flight keep theirs.
+
+        Made for `bus.on_change`. What cannot be shown is left out and logged.
+        """
+        async with self._refreshing:
+            if registry.providers == self._live.providers:
+                return
+            self._live = await live.built(self._static, registry.providers)
+        for left_out in self._live.left_out:
+            log.warning("data service left out of the schema", service=str(left_out.service), reason=left_out.reason)
+
+    async def answer(self, request: GraphQLRequest, asking: Asking) -> Answer:
+        """Answer a request; every error is an answer too, and what nobody foresaw is masked."""
+        try:
+            return await self._answered(request, asking)
+        except Refused as refused:
+            return answer.of_errors(refused.entries, media_type=asking.media_type)
+        except Exception as error:
+            return answer.of_errors(Refused.by(known(error)).entries, media_type=asking.media_type)
+
+    async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
+        schema = self._live
+        consumer = await self._consumer(asking)
+        is_anonymous = consumer is None
+        document = schema.ready(request.query, self.limits, hide_suggestions=is_anonymous)
+        operation = document.operation(request.operation_name)
+        if operation.is_changing and not asking.may_change:
+            raise _only_by_post()
+        variables = execution.coerced(schema.schema, operation, request.variables, hide_suggestions=is_anonymous)
+        if operation.is_introspection:
+            data = await schema.introspection(request.query, operation, variables)
+            return answer.of_data(data, media_type=asking.media_type)
+        planned = plan.plan(schema.schema, operation, variables)
+        outcomes = await self._carried(planned, consumer)
+        context = Context(
+            catalogue=self._catalogue,
+            data_services=self._data_services,
+            providers=schema.providers,
+            mentioned=operation.mentioned,
+            outcomes={path: outcome for outcome in outcomes for path in outcome.call.paths},
+        )
+        try:
+            result = await self._executed(schema, operation, variables, context)
+            return self._within_size(answer.of_result(result, context, media_type=asking.media_type))
+        except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
+            return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
+
+    async def _consumer(self, asking: Asking) -> Consumer | None:
+        if not asking.token:
+            return None
+        return Consumer(
+            subsystem=await self._bus.who(asking.token),
+            user_id=asking.user_id,
+            issue=asking.issue,
+            purpose=asking.purpose,
+            message_id=asking.message_id,
+        )
+
+    async def _carried(self, planned: Plan, consumer: Consumer | None) -> tuple[Outcome, ...]:
+        if not planned.calls:
+            return ()
+        if consumer is None:
+            raise _who_asks(planned)
+        try:
+            return await self._bus.carry(planned, consumer=consumer)
+        except SacbeError as error:
+            raise Refused(_at_every_path(error, planned)) from error
+
+    async def _executed(
+        self, schema: LiveSchema, operation: ReadyOperation, variables: VariableValues, context: Context
+    ) -> ExecutionResult:
+        result = execution.start(schema.schema, operation, variables, context=context)
+        if isinstance(result, ExecutionResult):
+            return result
+        seconds = self.limits.catalogue_seconds_max
+        try:
+            async with asyncio.timeout(seconds):
+                return await result
+        except TimeoutError as error:
+            raise LimitExceeded("time in seconds", value=int(seconds), allowed=int(seconds)) from error
+
+    def _within_size(self, given: Answer) -> Answer:
+        allowed = self.limits.answer_bytes_max
+        if len(given.body) > allowed:
+            raise LimitExceeded("answer's bytes", value=len(given.body), allowed=allowed)
+        return given
+
+
+def _only_by_post() -> MethodNotAllowed:
+    return MethodNotAllowed(what="GET runs queries only.", where="GET", hint="Send a mutation by POST.")
+
+
+def _at_every_path(error: SacbeError, planned: Plan) -> list[ErrorEntry]:
+    """Show a refused call at each field that it was to answer; the bus names the first."""
+    paths = {call.paths[0]: call.paths for call in planned.calls}
+    problems = [
+        structs.replace(problem, where=path)
+        for problem in error.problems
+        for path in paths.get(problem.where, (problem.where,))
+    ]
+    return [ErrorEntry.of_problem(error, problem) for problem in problems] or [ErrorEntry.of(error)]
+
+
+def _who_asks(planned: Plan) -> NotAuthenticated:
+    reason = "This field asks an institution's system, and it is not known who asks."
+    return NotAuthenticated(
+        what=reason,
+        where="Authorization",
+        hint="Send `Authorization: Bearer` with the token of a client that has access.",
+        problems=[Problem(where=path, reason=reason) for call in planned.calls for path in call.paths],
+    )

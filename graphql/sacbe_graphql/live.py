@@ -1,0 +1,92 @@
+"""The schema in force with all that was derived from it, as one object that is swapped by one reference.
+
+A request reads the reference once and keeps to that schema until its answer is out. What was
+ready under an old schema leaves with it.
+"""
+
+import asyncio
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import msgspec
+from graphql import ExecutionResult, GraphQLSchema
+from graphql.execution import VariableValues
+
+from sacbe_graphql import documents, execution, merge
+from sacbe_graphql.documents import ReadyDocument, ReadyOperation
+from sacbe_graphql.kept import Kept
+from sacbe_graphql.limits import Limits
+from sacbe_graphql.merge import LeftOut
+from sacbe_xroad_like.registry import Provider
+
+KEPT_TOKENS_MAX = 50_000
+"""How many documents are kept, by their tokens: one takes 500 bytes with its tree, so 25 MB at most."""
+
+KEPT_INTROSPECTION_BYTES_MAX = 32 * 1024 * 1024
+"""Answers about the schema: tools send the same few questions, and the answers are large."""
+
+
+class LiveSchema:
+    """One schema, the providers that it was built from, and what is kept for it."""
+
+    def __init__(self, schema: GraphQLSchema, providers: Sequence[Provider], left_out: Sequence[LeftOut] = ()) -> None:
+        self.schema = schema
+        self.providers = tuple(providers)
+        self.left_out = tuple(left_out)
+        self._documents = Kept[ReadyDocument](KEPT_TOKENS_MAX)
+        self._introspections = Kept[bytes](KEPT_INTROSPECTION_BYTES_MAX)
+        self._introspecting = asyncio.Lock()
+
+    def ready(self, text: str, limits: Limits, *, hide_suggestions: bool) -> ReadyDocument:
+        """Give a document ready to run; raises as `documents.ready`. What is not valid is not kept."""
+        digest = documents.digest(text)
+        document = self._documents.find(digest)
+        if document is None:
+            document = documents.ready(text, self.schema, limits, hide_suggestions=hide_suggestions)
+            self._documents.keep(digest, document, weight=document.tokens)
+        return document
+
+    async def introspection(self, text: str, operation: ReadyOperation, variables: VariableValues) -> bytes:
+        """Give the JSON of `data` for an operation that asks about the schema.
+
+        It takes half a second at 5,000 operations, so it is made in a thread, one at a time, and kept.
+        """
+        name = operation.node.name.value if operation.node.name else ""
+        key = documents.digest(text + msgspec.json.encode([name, variables.coerced], order="sorted").decode())
+        async with self._introspecting:
+            answer = self._introspections.find(key)
+            if answer is None:
+                answer = await asyncio.to_thread(_introspected, self.schema, operation, variables)
+                self._introspections.keep(key, answer, weight=len(answer))
+        return answer
+
+
+async def built(static: GraphQLSchema, providers: Sequence[Provider]) -> LiveSchema:
+    """Build the schema for these providers in a thread, while requests go on."""
+    merged = await asyncio.to_thread(_merged, static, providers)
+    return LiveSchema(merged.schema, providers, merged.left_out)
+
+
+def _merged(static: GraphQLSchema, providers: Sequence[Provider]) -> merge.Merged:
+    with _collection_paused():
+        return merge.merged(static, providers)
+
+
+def _introspected(schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues) -> bytes:
+    with _collection_paused():
+        result = execution.start(schema, operation, variables, context=None)
+    assert isinstance(result, ExecutionResult)
+    return msgspec.json.encode(result.data)
+
+
+@contextmanager
+def _collection_paused() -> Iterator[None]:
+    """Keep the garbage collector still: a collection amid many new objects stalls every request."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

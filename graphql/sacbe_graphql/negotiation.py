@@ -1,0 +1,80 @@
+"""What a request's headers say: the media type of the answer, of the body, and the bearer token."""
+
+from collections.abc import Iterator, Mapping
+
+from sacbe_graphql.answer import GRAPHQL_JSON, JSON
+from sacbe_terms.errors import NotAuthenticated, RequestNotReadable, SacbeError
+
+_OFFERED = (JSON, GRAPHQL_JSON)
+_MATCHES = {"*/*": JSON, "application/*": JSON} | {offered: offered for offered in _OFFERED}
+_POST_HINT = "Send the request as JSON with `Content-Type: application/json`."
+
+
+class HttpRefusal(Exception):
+    """Refused for what HTTP says, with the status that HTTP has for it."""
+
+    def __init__(self, error: SacbeError, status: int) -> None:
+        super().__init__(error.what)
+        self.error = error
+        self.status = status
+
+
+def answer_type(accept: str) -> str:
+    """Choose the media type of the answer (RFC 9110, section 12.5.1); raises HttpRefusal with 406."""
+    wanted = sorted(_ranges(accept), key=lambda weighted: -weighted[1])
+    for media_type, weight in wanted:
+        if weight > 0 and media_type in _MATCHES:
+            return _MATCHES[media_type]
+    error = RequestNotReadable(
+        what="No media type that is accepted can be given.", where="Accept", hint=f"Accept {' or '.join(_OFFERED)}."
+    )
+    raise HttpRefusal(error, 406)
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    for part in accept.split(","):
+        media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        weight = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
+        yield media_type, float(weight) if weight.replace(".", "", 1).isdecimal() else 0.0
+
+
+def check_body_type(headers: Mapping[str, str]) -> None:
+    """Make sure that the body is JSON in UTF-8, sent as it is; raises HttpRefusal with 415."""
+    media_type, *parameters = (piece.strip().lower() for piece in headers.get("content-type", "").split(";"))
+    charset = next((value[8:].strip('"') for value in parameters if value.startswith("charset=")), "utf-8")
+    if media_type != JSON:
+        raise _unsupported("Content-Type", f"The body's media type is '{media_type}', and must be {JSON}.")
+    if charset not in ("utf-8", "utf8"):
+        raise _unsupported("Content-Type", f"The body's charset is '{charset}', and must be utf-8.")
+    if headers.get("content-encoding", "identity") != "identity":
+        raise _unsupported("Content-Encoding", "The body is compressed, and must not be.")
+
+
+def _unsupported(where: str, what: str) -> HttpRefusal:
+    return HttpRefusal(RequestNotReadable(what=what, where=where, hint=_POST_HINT), 415)
+
+
+def check_no_sandbox(headers: Mapping[str, str]) -> None:
+    """Refuse to take a wish for samples for a real call; raises HttpRefusal with 400."""
+    if headers.get("sacbe-sandbox", "0") != "0":
+        error = RequestNotReadable(
+            what="This node has no recorded samples to answer from.",
+            where="Sacbe-Sandbox",
+            hint="Leave Sacbe-Sandbox out, and mind that the institutions' systems are then really asked.",
+        )
+        raise HttpRefusal(error, 400)
+
+
+def bearer_token(authorization: str) -> str:
+    """Give the token of `Authorization: Bearer`, empty without the header; raises HttpRefusal with 401."""
+    if not authorization:
+        return ""
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        error = NotAuthenticated(
+            what="The Authorization header holds no bearer token.",
+            where="Authorization",
+            hint="Send `Authorization: Bearer` and the token.",
+        )
+        raise HttpRefusal(error, error.status)
+    return token.strip()

@@ -1,0 +1,167 @@
+"""The root fields, one read of the catalogue each."""
+
+from typing import Annotated
+
+import strawberry
+from strawberry import argument, field
+
+from sacbe_catalog import paging, views
+from sacbe_catalog.data_services import DataServiceView
+from sacbe_catalog.views import Page
+from sacbe_graphql import catalogue_types as shown
+from sacbe_graphql import connections
+from sacbe_graphql.context import Info
+from sacbe_graphql.exchange_types import DataService, ExchangeMutation, ExchangeQuery
+
+LANGUAGE = "es"
+"""The language of texts where the caller names none."""
+
+PAGE_RECORDS = 20
+"""How many records a page has where the caller does not say."""
+
+SUGGESTIONS = 8
+"""How many completions are given where the caller does not say."""
+
+Query_ = Annotated[str | None, argument(description="Words to look for; without them, everything.")]
+Language = Annotated[str | None, argument(description="Language of the texts (BCP 47), such as `es`, `en`, `quc`.")]
+First = Annotated[int | None, argument(description="How many at most, up to 100.")]
+After = Annotated[str | None, argument(description="The cursor behind which to go on.")]
+Identifier = Annotated[strawberry.ID, argument(description="Its identifier.")]
+Filter = Annotated[shown.ServiceFilter | None, argument(description="Narrows the list.")]
+Kind = Annotated[shown.EventKind | None, argument(description="Only events of this kind.")]
+ProviderId = Annotated[strawberry.ID | None, argument(description="Only those of this subsystem.")]
+Prefix = Annotated[str, argument(description="What was typed so far.")]
+
+
+def _size(first: int | None, usual: int) -> int:
+    size = usual if first is None else first
+    paging.check_first(size)
+    return size
+
+
+def _language(asked: str | None) -> str:
+    return asked or LANGUAGE
+
+
+async def _services(
+    info: Info,
+    query: Query_ = None,
+    filter: Filter = None,
+    language: Language = LANGUAGE,
+    first: First = PAGE_RECORDS,
+    after: After = None,
+) -> Page[views.PublicServiceView]:
+    return await info.context.catalogue.services(
+        query=query,
+        filter=views.ServiceFilter() if filter is None else filter.view(),
+        language=_language(language),
+        first=_size(first, PAGE_RECORDS),
+        after=after,
+        with_facets="facets" in info.context.mentioned,
+    )
+
+
+async def _service(info: Info, identifier: Identifier, language: Language = LANGUAGE) -> views.PublicServiceView | None:
+    return await info.context.catalogue.service(identifier, language=_language(language))
+
+
+async def _institutions(
+    info: Info,
+    query: Query_ = None,
+    language: Language = LANGUAGE,
+    first: First = PAGE_RECORDS,
+    after: After = None,
+) -> Page[views.InstitutionView]:
+    return await info.context.catalogue.institutions(
+        query=query, language=_language(language), first=_size(first, PAGE_RECORDS), after=after
+    )
+
+
+async def _institution(
+    info: Info, identifier: Identifier, language: Language = LANGUAGE
+) -> views.InstitutionView | None:
+    return await info.context.catalogue.institution(identifier, language=_language(language))
+
+
+async def _events(info: Info, kind: Kind = None, language: Language = LANGUAGE) -> tuple[views.EventView, ...]:
+    return await info.context.catalogue.events(
+        kind=None if kind is None else str(kind.value), language=_language(language)
+    )
+
+
+async def _suggest(
+    info: Info, prefix: Prefix, language: Language = LANGUAGE, first: First = SUGGESTIONS
+) -> tuple[views.Suggestion, ...]:
+    return await info.context.catalogue.suggest(prefix, language=_language(language), first=_size(first, SUGGESTIONS))
+
+
+async def _data_services(
+    info: Info,
+    query: Query_ = None,
+    provider: ProviderId = None,
+    language: Language = LANGUAGE,  # noqa: ARG001 - fixed by the design; a description is in one language
+    first: First = PAGE_RECORDS,
+    after: After = None,
+) -> Page[DataServiceView]:
+    return await info.context.data_services.data_services(
+        query=query, provider=provider, first=_size(first, PAGE_RECORDS), after=after
+    )
+
+
+async def _data_service(
+    info: Info,
+    identifier: Identifier,
+    language: Language = LANGUAGE,  # noqa: ARG001 - fixed by the design; a description is in one language
+) -> DataServiceView | None:
+    return await info.context.data_services.data_service(identifier)
+
+
+def _exchange_query() -> ExchangeQuery:
+    return ExchangeQuery()
+
+
+def _exchange_mutation() -> ExchangeMutation:
+    return ExchangeMutation()
+
+
+@strawberry.type(description="What can be asked of the catalogue, and through `exchange` of the institutions' systems.")
+class Query:
+    """The static part; `merge` puts the published operations below `exchange`."""
+
+    services = field(
+        resolver=_services,
+        graphql_type=connections.PublicServiceConnection,
+        description="Public services: those that fit the words, best first.",
+    )
+    service = field(
+        resolver=_service, graphql_type=shown.PublicService | None, description="One public service, or null."
+    )
+    institutions = field(
+        resolver=_institutions, graphql_type=connections.InstitutionConnection, description="Public institutions."
+    )
+    institution = field(
+        resolver=_institution, graphql_type=shown.Institution | None, description="One institution, or null."
+    )
+    events = field(resolver=_events, graphql_type=list[shown.Event], description="Life events and business events.")
+    suggest = field(
+        resolver=_suggest, graphql_type=list[shown.Suggestion], description="Completions of what is being typed."
+    )
+    data_services = field(
+        resolver=_data_services,
+        graphql_type=connections.DataServiceConnection,
+        description="What machines can be asked for.",
+    )
+    data_service = field(
+        resolver=_data_service, graphql_type=DataService | None, description="One data service, or null."
+    )
+    exchange = field(resolver=_exchange_query, description="Institutions' systems, one field per provider; reads only.")
+
+
+@strawberry.type(description="What can be changed. Root fields run one after another.")
+class Mutation:
+    """The static part; `merge` puts the published operations below `exchange`."""
+
+    exchange = field(
+        resolver=_exchange_mutation,
+        description="Operations that change something in an institution's system; they run in document order.",
+    )

@@ -1,0 +1,137 @@
+"""A newcomer's path: start, search, ask two ministries in one query, prove it, and see tampering found.
+
+Uses only what the README and `.sacbe/demo.json` say.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+
+import asyncpg
+import pytest
+
+from tests.journeys.node import Node, running
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """One running node for the whole path."""
+    with running(tmp_path_factory.mktemp("node") / "home") as started:
+        yield started
+
+
+def test_her_own_words_find_the_identity_card_first(node: Node) -> None:
+    """`sacar dpi` finds the issuance of the identity card, on the page and in GraphQL alike."""
+    answer = node.ask('{ services(query: "sacar dpi", first: 3) { totalCount nodes { identifier title } } }')
+    first = answer["data"]["services"]["nodes"][0]
+    assert "DPI" in first["title"]
+    status, page = node.get("/buscar?q=sacar+dpi")
+    assert status == 200
+    assert 0 < page.index(f"/servicio/{first['identifier']}") == page.index("/servicio/")
+
+
+def test_one_query_reads_the_catalogue_and_two_ministries(node: Node) -> None:
+    """A public service, a person from a SOAP ministry and a licence from a REST one come in one answer."""
+    answer = node.ask_demo("joined")
+    assert "errors" not in answer
+    exchanged = answer["data"]["exchange"]
+    assert answer["data"]["service"]["title"]
+    assert exchanged["renap"]
+    assert exchanged["transito"]
+    assert len(answer["extensions"]["sacbe"]["messages"]) == 2
+
+
+def test_each_message_can_be_proven(node: Node) -> None:
+    """Every message id of an answer passes verification by itself, and so does the whole log."""
+    for message in node.ask_demo("joined")["extensions"]["sacbe"]["messages"]:
+        verified = node.sacbe("log", "verify", "--message", message["id"])
+        assert verified.returncode == 0, verified.stdout + verified.stderr
+    whole = node.sacbe("log", "verify")
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+
+
+def test_without_a_token_only_the_catalogue_answers(node: Node) -> None:
+    """An anonymous caller is refused before any ministry is asked."""
+    prepared = node.demo["queries"]["joined"]
+    answer = node.ask(prepared["query"], prepared["variables"])
+    assert answer["errors"][0]["extensions"]["code"] == "SACBE-302"
+    assert not answer.get("data")
+
+
+def test_without_a_right_nothing_is_exchanged(node: Node) -> None:
+    """A known consumer without a right is refused with the missing link and the way to ask for it."""
+    token = node.sacbe("token", "GT/GOV/1002/archivo").stdout.strip()
+    prepared = node.demo["queries"]["joined"]
+    answer = node.ask(prepared["query"], prepared["variables"], token=token)
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"SACBE-301"}
+    assert "sacbe access" in answer["errors"][0]["extensions"]["hint"]
+
+
+async def test_pages_lead_on(node: Node) -> None:
+    """Home, results, service, institution and error page answer in both languages."""
+    service = node.demo["queries"]["joined"]["variables"].get("service", "renap-dpi-emision")
+    for path in ("/", "/buscar", f"/servicio/{service}", "/errores/SACBE-301"):
+        for prefix in ("", "/en"):
+            status, page = node.get(prefix + path if prefix + path != "/en/" else "/en")
+            assert status == 200
+            assert "<h1" in page
+
+
+Tampering = Callable[[asyncpg.Connection, str], Awaitable[object]]
+
+
+async def change_a_byte(connection: asyncpg.Connection, table: str) -> None:
+    """Turn one byte of a logged body, as only the owner of the database can."""
+    await connection.execute(
+        f"UPDATE {table} SET body = set_byte(body, 0, get_byte(body, 0) # 1) WHERE id = (SELECT min(id) FROM {table})"
+    )
+
+
+async def cut_the_tail(connection: asyncpg.Connection, table: str) -> None:
+    """Delete the newest records."""
+    await connection.execute(f"DELETE FROM {table} WHERE id IN (SELECT id FROM {table} ORDER BY id DESC LIMIT 2)")
+
+
+async def rewrite_history(connection: asyncpg.Connection, table: str) -> None:
+    """Replace a record by another's content, everything else in order."""
+    await connection.execute(
+        f"UPDATE {table} SET (head, body, body_sha256, signature) = "
+        f"(SELECT head, body, body_sha256, signature FROM {table} ORDER BY id DESC LIMIT 1) "
+        f"WHERE id = (SELECT min(id) FROM {table})"
+    )
+
+
+@pytest.mark.parametrize(
+    ("tampering", "place"),
+    [(change_a_byte, ".exchange."), (cut_the_tail, "its message was deleted"), (rewrite_history, ".exchange.")],
+)
+def test_tampering_is_found_and_located(node: Node, tampering: Tampering, place: str) -> None:
+    """Whatever the database's owner does to the log, verification fails and says where; undone, it passes."""
+    asyncio.run(owner_does(node, save, tampering))
+    verified = node.sacbe("log", "verify")
+    asyncio.run(owner_does(node, bring_back))
+    assert verified.returncode == 1
+    assert "SACBE-502" in verified.stderr
+    assert place in verified.stderr
+    assert node.sacbe("log", "verify").returncode == 0
+
+
+async def save(connection: asyncpg.Connection, table: str) -> None:
+    """Keep the log as it is, to bring it back."""
+    await connection.execute(f"CREATE TABLE public.saved AS TABLE {table}")
+
+
+async def bring_back(connection: asyncpg.Connection, table: str) -> None:
+    """Put the log back as it was."""
+    await connection.execute(
+        f"TRUNCATE {table}; INSERT INTO {table} OVERRIDING SYSTEM VALUE TABLE public.saved; DROP TABLE public.saved"
+    )
+
+
+async def owner_does(node: Node, *deeds: Tampering) -> None:
+    """Act on the log with the owner's rights, which the node itself has not."""
+    connection = await asyncpg.connect(node.demo["database_url"])
+    try:
+        for deed in deeds:
+            await deed(connection, node.demo["log_table"])
+    finally:
+        await connection.close()
