@@ -38,7 +38,7 @@ async def counted(node: Node) -> list[int]:
 @pytest.mark.parametrize(
     ("document", "code", "said"),
     [
-        (WSDL / "not-xml.wsdl", "SACBE-401", "line"),
+        (WSDL / "not-xml.wsdl", "SACBE-401", "not-xml.wsdl:1:1"),
         (WSDL / "doctype.wsdl", "SACBE-401", "DOCTYPE"),
         (WSDL / "import-private-address.wsdl", "SACBE-407", "address"),
         (OPENAPI / "broken-reference.yaml", "SACBE-401", "#/"),
