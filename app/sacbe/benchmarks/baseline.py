@@ -17,9 +17,9 @@ import strawberry
 import uvicorn
 import zeep
 from litestar import Litestar, get
-from sqlalchemy.ext.asyncio import create_async_engine
 from strawberry.litestar import make_graphql_controller
 
+from sacbe import database
 from sacbe.benchmarks.answers import CONSTANT
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.views import ServiceFilter
@@ -62,7 +62,11 @@ class Service:
 def schema(upstream: int, reader: CatalogueReader) -> strawberry.Schema:
     """Give the schema; its resolvers call upstream and catalogue in the plainest way."""
     http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{upstream}")
-    soap: Any = zeep.AsyncClient(f"http://127.0.0.1:{upstream}/soap?wsdl")  # type: ignore[no-untyped-call]  # zeep has none
+    client: Any = zeep.AsyncClient(f"http://127.0.0.1:{upstream}/soap?wsdl")  # type: ignore[no-untyped-call]  # untyped
+    registry = client.service
+    registry._binding_options["address"] = (
+        f"http://127.0.0.1:{upstream}/soap"  # its asynchronous client has no other way
+    )
 
     @strawberry.type
     class Query:
@@ -71,12 +75,12 @@ def schema(upstream: int, reader: CatalogueReader) -> strawberry.Schema:
         @strawberry.field
         async def person(self, cui: str) -> Person:
             """One call by zeep."""
-            return _person(await soap.service.consultarPersona(cui))
+            return _person(await registry.consultarPersona(cui))
 
         @strawberry.field
         async def people(self) -> list[Person]:
             """One call by zeep, 100 records."""
-            return [_person(found) for found in await soap.service.listarPersonas(100)]
+            return [_person(found) for found in await registry.listarPersonas(100)]
 
         @strawberry.field
         async def licence(self, cui: str) -> Licence:
@@ -128,12 +132,14 @@ async def constant() -> dict[str, str]:
 
 async def serve(upstream: int, database_url: str) -> None:
     """Serve until the process is ended; says its port on standard output first."""
-    reader = CatalogueReader(create_async_engine(database_url), "https://sacbe.example/id/")
+    reader = CatalogueReader(database.engine(database_url), "https://sacbe.example/id/")
     controller = make_graphql_controller(schema(upstream, reader), path="/graphql")
     sock = socket.create_server(("127.0.0.1", 0), backlog=1024)
     sys.stdout.write(f"{sock.getsockname()[1]}\n")
     sys.stdout.flush()
-    config = uvicorn.Config(Litestar([controller, constant], openapi_config=None), log_level="error", access_log=False)
+    config = uvicorn.Config(
+        Litestar([controller, constant], openapi_config=None, logging_config=None), log_level="error", access_log=False
+    )
     await uvicorn.Server(config).serve(sockets=[sock])
 
 
