@@ -25,6 +25,8 @@ from enum import StrEnum
 
 import msgspec
 
+from sacbe_terms.credentials import CredentialNeed
+
 
 class Scalar(StrEnum):
     """The scalar types a field may have; the GraphQL scalar has the same name."""
@@ -138,6 +140,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     GraphQL (lowerCamelCase). `reads` puts it under Query, else under Mutation. `result` is
     the shape of the answer; a scalar Boolean named "done" where the answer holds nothing.
     `binding` belongs to the adapter alone: plain JSON, never read by other rooms.
+    `is_personal` and `person_numbers` are the steward's marks: whether it gives data of a person, and
+    where a person's number stands (`arguments/cui`, `result/personas/cui`; lists have no step of their own).
     """
 
     code: str
@@ -148,6 +152,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     faults: tuple[Fault, ...] = ()
     documentation: str = ""
     binding: dict[str, object] = {}
+    is_personal: bool = False
+    person_numbers: tuple[str, ...] = ()
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -172,6 +178,7 @@ class Description(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     operations: tuple[Operation, ...]
     types: dict[str, NamedType] = {}
     endpoints: tuple[str, ...] = ()
+    credentials: tuple[CredentialNeed, ...] = ()
     sources: tuple[Source, ...] = ()
     uncovered: tuple[Uncovered, ...] = ()
     documentation: str = ""

@@ -7,18 +7,25 @@ document, `xroad_like.exchange` carries it, and nothing else passes between the 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.descriptions import Description, Operation
-from sacbe_terms.errors import SacbeError
+from sacbe_terms.errors import Problem, SacbeError
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where a ministry's system listens, and how long and how much of it we take."""
+    """Where a ministry's system listens, how long and how much of it we take, and how we show who calls.
+
+    `is_lenient` is the steward's choice: a reply's field that breaks the description is null and
+    told in `Reply.problems`, where otherwise the whole reply is refused.
+    """
 
     address: str
     call_seconds_max: float = 10.0
     reply_bytes_max: int = 8 * 1024 * 1024
+    is_lenient: bool = False
+    credentials: tuple[AnyCredential, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,10 +47,15 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What an adapter gives back: the result in the form of `descriptions`, and the wire's size."""
+    """What an adapter gives back: the result in the form of `descriptions`, and the wire's size.
+
+    `problems` are what a lenient endpoint was forgiven: `where` is the way from the result by field
+    names and positions (`multas/0/monto`), `reason` says what was expected; the field itself is null.
+    """
 
     value: object
     wire_bytes: int
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,100 @@
+"""What a node shows to a ministry's system: credentials, and which ones a description asks for.
+
+They belong to the registration and are kept encrypted; only an adapter, while it writes a
+request, sees them in clear. Nothing prints them: their `repr` names the kind alone.
+"""
+
+import msgspec
+
+
+class Credential(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """One way to show who calls; an endpoint may need several."""
+
+    def __repr__(self) -> str:
+        """Name the kind, never the secret."""
+        return f"<{type(self).__name__}>"
+
+
+class Basic(Credential, frozen=True, kw_only=True, tag="basic"):
+    """User and password in each request (RFC 7617)."""
+
+    user: str
+    password: str
+
+
+class Digest(Credential, frozen=True, kw_only=True, tag="digest"):
+    """User and password as an answer to the system's challenge (RFC 7616)."""
+
+    user: str
+    password: str
+
+
+class Bearer(Credential, frozen=True, kw_only=True, tag="bearer"):
+    """A token that the system's owner gave (RFC 6750)."""
+
+    token: str
+
+
+class OAuthClient(Credential, frozen=True, kw_only=True, tag="oauth-client"):
+    """OAuth 2.0 client credentials (RFC 6749, section 4.4): a token is fetched, kept and renewed."""
+
+    token_address: str
+    client_id: str
+    client_secret: str
+    scope: str = ""
+    audience: str = ""
+
+
+class ApiKey(Credential, frozen=True, kw_only=True, tag="api-key"):
+    """A key in a header, a query parameter or a cookie; `place` is one of these three words."""
+
+    place: str
+    name: str
+    value: str
+
+
+class ClientCertificate(Credential, frozen=True, kw_only=True, tag="client-certificate"):
+    """A certificate chain (PEM) and its key (PEM) for mutual TLS."""
+
+    certificate: str
+    private_key: str
+
+
+class UsernameToken(Credential, frozen=True, kw_only=True, tag="username-token"):
+    """WS-Security UsernameToken Profile 1.1.1, as text or as digest with nonce and time."""
+
+    user: str
+    password: str
+    is_digest: bool = True
+
+
+class MessageSignature(Credential, frozen=True, kw_only=True, tag="message-signature"):
+    """WS-Security X.509 signature over Body and Timestamp, and the certificate that must have signed the reply.
+
+    `certificate` and `private_key` are ours (PEM); `peer_certificate` is the system's (PEM), empty
+    where replies are not signed.
+    """
+
+    certificate: str
+    private_key: str
+    peer_certificate: str = ""
+
+
+AnyCredential = Basic | Digest | Bearer | OAuthClient | ApiKey | ClientCertificate | UsernameToken | MessageSignature
+"""Every kind, as it is stored: tagged by `kind`."""
+
+
+class CredentialNeed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A credential that a description asks for: what a steward will be asked to give.
+
+    `kind` is a tag of the classes above; `place` and `name` are an API key's, `token_address` and
+    `scope` those of OAuth 2.0.
+    """
+
+    name: str
+    kind: str
+    place: str = ""
+    wire_name: str = ""
+    token_address: str = ""
+    scope: str = ""
+    documentation: str = ""
