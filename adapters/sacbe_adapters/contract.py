@@ -7,7 +7,7 @@ cannot do is named in `inabilities`, never skipped in silence.
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import ClassVar
 
 from sacbe_adapters.transport import Transport
@@ -22,6 +22,14 @@ class Inability(StrEnum):
     DESCRIBE_FROM_ADDRESS = "describe-from-address"
     FAULTS = "faults"
     CHANGE = "change"
+
+
+class Likeness(IntEnum):
+    """How much a document looks like one that an adapter reads."""
+
+    NONE = 0
+    PERHAPS = 1
+    SURE = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +47,15 @@ class Adapter(ABC):
 
     def __init__(self, transport: Transport) -> None:
         self.transport = transport
+
+    @classmethod
+    def recognises(cls, document: bytes, location: str) -> Likeness:  # noqa: ARG003 - what others look at
+        """Say whether a document looks like one of this adapter's, for a steward who does not name the kind.
+
+        Looks at the beginning only, and raises nothing. An adapter that says no more than this is
+        chosen by `--kind` alone.
+        """
+        return Likeness.NONE
 
     @abstractmethod
     async def describe(self, source: DescriptionSource) -> Description:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from importlib import metadata
 
-from sacbe_adapters.contract import Adapter
+from sacbe_adapters.contract import Adapter, Likeness
 from sacbe_adapters.transport import Transport
 from sacbe_terms.errors import AdapterUnknown
 
@@ -25,6 +25,24 @@ def of_kind(installed: Mapping[str, Adapter], kind: str) -> Adapter:
             hint=f"Installed are: {', '.join(sorted(installed))}.",
         )
     return installed[kind]
+
+
+def kind_of(installed: Mapping[str, Adapter], document: bytes, location: str) -> str:
+    """Guess which kind of adapter reads a document: the one that is surest of it.
+
+    Raises AdapterUnknown where none knows it, or where two are equally sure.
+    """
+    likeness = {kind: adapter.recognises(document, location) for kind, adapter in installed.items()}
+    best = max(likeness.values(), default=Likeness.NONE)
+    surest = sorted(kind for kind, found in likeness.items() if found is best)
+    if best is Likeness.NONE or len(surest) > 1:
+        looks_like = "nothing that an installed adapter reads" if best is Likeness.NONE else " and ".join(surest)
+        raise AdapterUnknown(
+            what=f"The document does not say what kind of system it describes: it looks like {looks_like}.",
+            where=location,
+            hint=f"Name the kind with --kind: {', '.join(sorted(installed))}.",
+        )
+    return surest[0]
 
 
 def _loaded(entry: metadata.EntryPoint) -> type[Adapter]:

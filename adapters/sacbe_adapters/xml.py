@@ -86,6 +86,11 @@ def parse(data: bytes, *, content_type: str = "", bytes_max: int = DOCUMENT_BYTE
 
 
 @lru_cache(maxsize=CONTENT_TYPES_MAX)
+def begins_like_xml(document: bytes) -> bool:
+    """Say whether the first sign of a document, in whatever encoding, is `<`."""
+    return document[:256].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n").startswith(b"<")
+
+
 def charset_parameter(content_type: str) -> str:
     """Give the `charset` parameter of a Content-Type header, or an empty text."""
     found = _CHARSET_PARAMETER.search(content_type)

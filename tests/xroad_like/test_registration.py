@@ -23,7 +23,7 @@ from sacbe_terms.errors import (
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import members
 from sacbe_xroad_like.bus import Bus
-from sacbe_xroad_like.registration import Registration, kind_of
+from sacbe_xroad_like.registration import Registration
 from tests.xroad_like.town import (
     DOCUMENT,
     PERSON_OPERATIONS,
@@ -189,27 +189,6 @@ async def test_a_provider_gets_a_readable_alias(engine: AsyncEngine, registratio
     await registration.register(clashing, name="x", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
     with pytest.raises(NameClash, match="renap"):
         await registration.publish(DataServiceId(clashing, "x"))
-
-
-@pytest.mark.parametrize(
-    ("document", "kind"),
-    [
-        (b"<definitions/>", "soap"),
-        (b"\xef\xbb\xbf<?xml version='1.0'?><a/>", "soap"),
-        (" <a/>".encode("utf-16"), "soap"),
-        (b'{"openapi": "3.0.0"}', "rest"),
-        (b"openapi: 3.1.0\n", "rest"),
-        (b"", "rest"),
-    ],
-)
-def test_the_kind_is_guessed_from_the_document(document: bytes, kind: str) -> None:
-    """XML is a WSDL, anything else an OpenAPI document."""
-    assert kind_of(document, "documento") == kind
-
-
-def test_what_is_called_a_wsdl_is_read_as_one() -> None:
-    """A broken WSDL is explained as a WSDL, not as an OpenAPI document that it never was."""
-    assert kind_of(b"not XML", "oficina.WSDL") == kind_of(b"", "https://oficina.example/?wsdl") == "soap"
 
 
 def with_endpoints(endpoints: tuple[str, ...]) -> Description:

@@ -112,16 +112,10 @@ async def describe(adapters: Mapping[str, Adapter], source: str, *, kind: str | 
 
     Raises DescriptionNotReadable, AddressRefused, NothingUsable, AdapterUnknown.
     """
-    chosen = kind or kind_of(await next(iter(adapters.values())).transport.fetch(source), source)
-    return await adapter_registry.of_kind(adapters, chosen).describe(DescriptionSource(location=source))
-
-
-def kind_of(document: bytes, source: str) -> str:
-    """Guess which adapter reads a document: what is called a WSDL or is XML is one, all else is OpenAPI."""
-    if source.lower().endswith("wsdl"):
-        return "soap"
-    start = document[:256].lstrip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
-    return "soap" if start.startswith(b"<") else "rest"
+    if kind is None:
+        document = await next(iter(adapters.values())).transport.fetch(source)
+        kind = adapter_registry.kind_of(adapters, document, source)
+    return await adapter_registry.of_kind(adapters, kind).describe(DescriptionSource(location=source))
 
 
 async def _own_endpoint(description: Description, source: str) -> Endpoint:

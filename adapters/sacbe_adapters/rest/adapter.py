@@ -4,11 +4,12 @@ import asyncio
 import time
 from typing import ClassVar
 
-from sacbe_adapters.contract import Adapter, DescriptionSource, Inability
+from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
 from sacbe_adapters.rest.describe import KIND, describe
 from sacbe_adapters.rest.reply import ReplyReader
 from sacbe_adapters.rest.request import RequestWriter
 from sacbe_adapters.transport import Transport
+from sacbe_adapters.xml import begins_like_xml
 from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.errors import SacbeError
 from sacbe_terms.exchange import Call, Endpoint, Health, Reply
@@ -17,6 +18,10 @@ CODECS_MAX = 20_000
 """How many operations' codecs are kept; beyond it all are made anew as they are needed."""
 CHECK_REPLY_BYTES_MAX = 1024 * 1024
 """How much of its front page a system may show while it is checked."""
+
+
+LOOKED_AT_BYTES = 4096
+"""How much of a document is looked at for the word that tells its kind."""
 
 
 class _Codec:
@@ -39,6 +44,14 @@ class RestAdapter(Adapter):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
         self._codecs: dict[int, _Codec] = {}
+
+    @classmethod
+    def recognises(cls, document: bytes, location: str) -> Likeness:  # noqa: ARG003 - the name tells nothing
+        """Be sure of what says `openapi` or `swagger`, and take whatever is no XML for a document that lacks it."""
+        if begins_like_xml(document):
+            return Likeness.NONE
+        start = document[:LOOKED_AT_BYTES]
+        return Likeness.SURE if b"openapi" in start or b"swagger" in start else Likeness.PERHAPS
 
     async def describe(self, source: DescriptionSource) -> Description:
         """Read an OpenAPI document, in a thread, since a large one takes a second."""

@@ -3,10 +3,11 @@
 import time
 from typing import ClassVar
 
-from sacbe_adapters.contract import Adapter, DescriptionSource, Inability
+from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
 from sacbe_adapters.soap.codec import Codecs
 from sacbe_adapters.soap.describe import describe
 from sacbe_adapters.transport import Transport
+from sacbe_adapters.xml import begins_like_xml
 from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import AdapterError, ReplyTooLarge
 from sacbe_terms.exchange import Call, Endpoint, Health, Reply
@@ -30,6 +31,13 @@ class SoapAdapter(Adapter):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
         self._codecs = Codecs()
+
+    @classmethod
+    def recognises(cls, document: bytes, location: str) -> Likeness:
+        """Be sure of what is called a WSDL, and take other XML for one."""
+        if location.lower().endswith("wsdl"):
+            return Likeness.SURE
+        return Likeness.PERHAPS if begins_like_xml(document) else Likeness.NONE
 
     async def describe(self, source: DescriptionSource) -> Description:
         """Read a WSDL and its imports in a process of their own; see Adapter.describe."""

@@ -18,7 +18,9 @@ from sacbe_terms.identifiers import DataServiceId, SubsystemId
 from sacbe_xroad_like import registration
 from sacbe_xroad_like.registration import Registered
 
-kind_option = click.option("--kind", type=click.Choice(["soap", "rest"]), help="Guessed from the document if left out.")
+kind_option = click.option(
+    "--kind", help="Of an installed adapter, such as soap or rest; guessed from the document if left out."
+)
 
 
 @click.group()
