@@ -1,20 +1,51 @@
 """What an operator's tools ask of a node: is it alive, is it ready, what did it do."""
 
 import asyncio
+from collections.abc import Iterator
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Histogram, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sacbe.house import House
+from sacbe_adapters.resilience import Resilience
 
 REQUESTS = Counter("sacbe_http_requests_total", "Requests answered.", ["listener", "status"])
 SECONDS = Histogram("sacbe_http_request_seconds", "Time to the end of the answer.", ["listener"])
 
 READY_SECONDS_MAX = 2.0
 """A database that takes longer than this to say one word is not ready."""
+
+
+class Ministries(Collector):
+    """What this process knows of the ministries' systems, looked up when it is asked for."""
+
+    def __init__(self, resilience: Resilience) -> None:
+        self._resilience = resilience
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """Give one sample for each operation that rests, and two for each provider that was called."""
+        rests = GaugeMetricFamily(
+            "sacbe_operation_rest_seconds", "Until a failing operation is asked again.", labels=["operation"]
+        )
+        for resting in self._resilience.resting():
+            rests.add_metric([resting.operation], resting.seconds)
+        calls = GaugeMetricFamily("sacbe_provider_calls", "Calls under way.", labels=["provider", "state"])
+        for load in self._resilience.loads():
+            calls.add_metric([load.provider, "running"], load.running)
+            calls.add_metric([load.provider, "waiting"], load.waiting)
+        yield from (rests, calls)
+
+
+def of_ministries(resilience: Resilience) -> bytes:
+    """Give the samples of `Ministries` in Prometheus' text form."""
+    registry = CollectorRegistry()
+    registry.register(Ministries(resilience))
+    return generate_latest(registry)
 
 
 def routes(house: House) -> list[HTTPRouteHandler]:
@@ -32,7 +63,7 @@ def routes(house: House) -> list[HTTPRouteHandler]:
 
     @get("/metrics", include_in_schema=False)
     async def metrics() -> Response[bytes]:
-        return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(REGISTRY) + of_ministries(house.bus.resilience), media_type=CONTENT_TYPE_LATEST)
 
     return [healthz, readyz, metrics]
 

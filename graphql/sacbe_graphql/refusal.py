@@ -69,6 +69,8 @@ class ErrorEntry:
             "retryable": self.error.retryable,
             "messageId": self.message_id or None,
         }
+        if self.error.retry_after_seconds is not None:
+            extensions["retryAfterSeconds"] = self.error.retry_after_seconds
         if isinstance(self.error, LegacySystemFault):
             fault = self.error
             extensions["fault"] = {"code": fault.fault_code, "text": fault.fault_text, "detail": fault.detail}

@@ -39,6 +39,8 @@ class SacbeError(Exception):
     status: ClassVar[int] = 500
     """HTTP status where the error is the whole answer."""
     retryable: ClassVar[bool] = False
+    retry_after_seconds: int | None = None
+    """How long to wait before trying again, where that is known."""
 
     def __init__(self, *, what: str, where: str = "", hint: str = "", problems: Sequence[Problem] = ()) -> None:
         super().__init__(what)
@@ -390,6 +392,38 @@ class DataServiceUnknown(AdapterError):
 
     code = "SACBE-413"
     status = 404
+
+
+class SystemResting(AdapterError):
+    """The ministry's system failed again and again, and is let rest; nothing was sent to it."""
+
+    code = "SACBE-414"
+    status = 503
+    retryable = True
+
+    def __init__(self, operation: str, *, seconds: int) -> None:
+        super().__init__(
+            what=f"The system behind {operation} failed several times in a row and is not asked for now.",
+            where=operation,
+            hint=f"Try again in {seconds} s.",
+        )
+        self.retry_after_seconds = seconds
+
+
+class SystemBusy(AdapterError):
+    """So many calls of the ministry's system are under way that this one found no place; nothing was sent."""
+
+    code = "SACBE-415"
+    status = 503
+    retryable = True
+    retry_after_seconds = 1
+
+    def __init__(self, operation: str) -> None:
+        super().__init__(
+            what=f"Too many calls of {operation}, or of its provider, are under way.",
+            where=operation,
+            hint="Try again in some seconds, and ask for less at once.",
+        )
 
 
 # 5xx ------------------------------------------------------------------------------------

@@ -8,24 +8,40 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
+from sacbe_adapters import resilience
 from sacbe_terms.errors import (
     AccessRefused,
     ArgumentsNotValid,
     DataServiceUnknown,
     LegacySystemFault,
     LegacySystemSilent,
+    LegacySystemUnreachable,
     MemberUnknown,
     MessageIdTaken,
     NotLogged,
     PurposeMissing,
     SacbeError,
+    SystemBusy,
+    SystemResting,
     UnexpectedFailure,
 )
 from sacbe_terms.exchange import Call, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import exchange, message_log
 from sacbe_xroad_like.bus import Bus
-from tests.xroad_like.town import ANSWER, PERSONS, STRANGER, Office, altered, call, consumer, fault, plan, silence
+from tests.xroad_like.town import (
+    ANSWER,
+    PERSONS,
+    STRANGER,
+    Office,
+    altered,
+    call,
+    consumer,
+    fault,
+    plain_answer,
+    plan,
+    silence,
+)
 
 
 async def logged(owner: asyncpg.Connection) -> list[tuple[str, str]]:
@@ -149,10 +165,61 @@ async def test_failures_are_on_record(bus: Bus, office: Office, owner: asyncpg.C
 
 async def test_a_silent_adapter_is_cut_off(bus: Bus, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     """An adapter that forgets its deadline does not hold the consumer."""
-    monkeypatch.setattr(exchange, "OVERTIME_SECONDS", -9.95)
+    monkeypatch.setattr(resilience, "OVERTIME_SECONDS", -9.95)
+    monkeypatch.setattr(resilience, "RETRIES_MAX", 0)
     office.answer = silence
     (outcome,) = await bus.carry(plan(), consumer=consumer())
     assert isinstance(outcome.error, LegacySystemSilent)
+
+
+async def unreachable(asked: Call) -> object:
+    """Answer nothing at all."""
+    raise LegacySystemUnreachable(asked.name)
+
+
+async def test_a_read_that_is_tried_again_is_one_exchange(bus: Bus, office: Office, owner: asyncpg.Connection) -> None:
+    """A read whose connection fails is made again under its id, and logged once, with the answer it got."""
+
+    async def answer(asked: Call) -> object:
+        return ANSWER if len(office.heard) > 1 else await unreachable(asked)
+
+    office.answer = answer
+    (outcome,) = await bus.carry(plan(), consumer=consumer(message_id="m"))
+    assert (outcome.value, outcome.error) == (ANSWER, None)
+    assert [heard.message_id for heard in office.heard] == [outcome.message_id] * 2
+    assert len({heard.deadline for heard in office.heard}) == 1
+    assert [direction for _, direction in await logged(owner)] == ["request", "reply"]
+
+
+async def test_a_change_is_made_once(bus: Bus, office: Office) -> None:
+    """A change whose connection was cut may have been carried out, and is not sent again."""
+    office.answer = unreachable
+    (outcome,) = await bus.carry(plan(call("inscribir", nombres="x"), is_changing=True), consumer=consumer())
+    assert isinstance(outcome.error, LegacySystemUnreachable)
+    assert len(office.heard) == 1
+
+
+async def test_a_system_that_fails_is_let_rest(bus: Bus, office: Office, owner: asyncpg.Connection) -> None:
+    """After five failures the ministry hears no more of that operation; the refusals are on record as well."""
+    office.answer = unreachable
+    for _ in range(5):
+        await bus.carry(plan(), consumer=consumer())
+    office.heard.clear()
+    (outcome,) = await bus.carry(plan(), consumer=consumer(message_id="m"))
+    assert isinstance(outcome.error, SystemResting)
+    assert office.heard == []
+    assert ("m.exchange.renap.persona", "reply") in await logged(owner)
+    office.answer = plain_answer
+    (other,) = await bus.carry(plan(call("listarPersonas", limite=1)), consumer=consumer())
+    assert other.error is None
+
+
+async def test_no_call_outlives_its_plan(bus: Bus, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call whose turn comes when the plan's time is over is not made."""
+    monkeypatch.setattr(exchange, "PLAN_SECONDS_MAX", 0.0)
+    (outcome,) = await bus.carry(plan(), consumer=consumer())
+    assert isinstance(outcome.error, SystemBusy)
+    assert office.heard == []
 
 
 async def test_what_nobody_foresaw_is_told_by_reference(bus: Bus, office: Office) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_adapters.contract import Adapter
+from sacbe_adapters.resilience import Resilience
 from sacbe_signing.keys import KeyRing
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_terms.identifiers import SubsystemId
@@ -37,6 +38,11 @@ class Bus:
     def registry(self) -> Registry:
         """What is published, who is registered and who may what, at this moment."""
         return self._watch.current
+
+    @property
+    def resilience(self) -> Resilience:
+        """What this process knows of how well the ministries' systems are."""
+        return self._exchange.resilience
 
     async def start(self) -> None:
         """Read the registry, then watch it, take messages and seal; raises what the database raises."""

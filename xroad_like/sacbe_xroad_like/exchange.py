@@ -9,7 +9,6 @@ import asyncio
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,9 +18,10 @@ import structlog
 
 from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter
+from sacbe_adapters.resilience import Resilience
 from sacbe_signing import xades
 from sacbe_signing.keys import KeyRing, Signer
-from sacbe_terms.errors import LegacySystemSilent, SacbeError, UnexpectedFailure
+from sacbe_terms.errors import SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
 from sacbe_xroad_like import log_record, messages
 from sacbe_xroad_like.admission import AdmittedCall, admit
@@ -33,8 +33,8 @@ from sacbe_xroad_like.registry import Registry
 CALLS_AT_ONCE_MAX = 16
 """How many reads of one plan run at the same time."""
 
-OVERTIME_SECONDS = 0.5
-"""An adapter keeps its deadline itself; one that does not is cut off so much later."""
+PLAN_SECONDS_MAX = 60.0
+"""No call of a plan runs longer than so many seconds after the plan began, however much time its endpoint has."""
 
 _log = structlog.get_logger(__name__)
 
@@ -48,6 +48,8 @@ class _Ready:
     consumer_signer: Signer
     provider_signer: Signer
     about: Exchanged
+    until: float
+    """When the plan's time is over, by `time.monotonic()`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Exchange:
         self._adapters = adapters
         self._keys = keys
         self._log = log
+        self.resilience = Resilience()
         self._changing: set[asyncio.Task[Outcome]] = set()
 
     async def carry(self, registry: Registry, plan: Plan, consumer: Consumer) -> tuple[Outcome, ...]:
@@ -75,7 +78,8 @@ class Exchange:
         made. A call that fails later has its error in its outcome.
         """
         started = time.perf_counter()
-        calls = [self._ready(admitted) for admitted in admit(registry, plan, consumer, datetime.now(UTC))]
+        until = time.monotonic() + PLAN_SECONDS_MAX
+        calls = [self._ready(admitted, until) for admitted in admit(registry, plan, consumer, datetime.now(UTC))]
         access_seconds = time.perf_counter() - started
         if plan.is_changing:
             return tuple([await self._change(ready, access_seconds) for ready in calls])
@@ -88,7 +92,7 @@ class Exchange:
         """Wait for changing calls whose consumers went away."""
         await asyncio.gather(*self._changing, return_exceptions=True)
 
-    def _ready(self, admitted: AdmittedCall) -> _Ready:
+    def _ready(self, admitted: AdmittedCall, until: float) -> _Ready:
         return _Ready(
             admitted=admitted,
             adapter=adapter_registry.of_kind(self._adapters, admitted.service.description.kind),
@@ -100,6 +104,7 @@ class Exchange:
                 message_id=admitted.message_id,
                 request_id=uuid4(),
             ),
+            until=until,
         )
 
     async def _read_in_turn(self, ready: _Ready, access_seconds: float, places: asyncio.Semaphore) -> Outcome:
@@ -111,7 +116,7 @@ class Exchange:
         asked = _request(ready)
         request = _entry(ready, asked, log_record.REQUEST)
         watch.lap("sign")
-        made = await _made(ready)
+        made = await self._made(ready)
         watch.lap("call")
         reply = _entry(ready, messages.reply(ready.about, asked, made.body, error=made.error), log_record.REPLY)
         watch.lap("sign")
@@ -132,11 +137,30 @@ class Exchange:
         refused = await self._logged(ready, (request,), _Made(b""), watch)
         if refused.error is not None:
             return refused
-        made = await _made(ready)
+        made = await self._made(ready)
         watch.lap("call")
         reply = _entry(ready, messages.reply(ready.about, asked, made.body, error=made.error), log_record.REPLY)
         watch.lap("sign")
         return await self._logged(ready, (reply,), made, watch)
+
+    async def _made(self, ready: _Ready) -> _Made:
+        """Call the ministry; every failure becomes an error that may be shown."""
+        try:
+            provider = str(ready.admitted.service.identifier.subsystem)
+            value = (await self.resilience.call(ready.adapter, _call(ready), provider=provider)).value
+            return _Made(messages.result_body(value), value)
+        except SacbeError as error:
+            return _Made(messages.error_body(error), None, error)
+        except Exception as error:  # an adapter's fault: told to the operator by reference, never to the consumer
+            failure = UnexpectedFailure(reference=str(ready.about.request_id))
+            _log.error(
+                "an adapter failed unexpectedly",
+                reference=failure.where,
+                operation=ready.about.operation,
+                error=type(error).__name__,
+                place=_place(error),
+            )
+            return _Made(messages.error_body(failure), None, failure)
 
     async def _logged(self, ready: _Ready, entries: Sequence[Entry], made: _Made, watch: "_Watch") -> Outcome:
         """Give the outcome once it is on record; else the error that it could not be recorded."""
@@ -168,41 +192,19 @@ class _Watch:
         self._since = now
 
 
-async def _made(ready: _Ready) -> _Made:
-    """Call the ministry; every failure becomes an error that may be shown."""
-    try:
-        value = await _called(ready)
-        return _Made(messages.result_body(value), value)
-    except SacbeError as error:
-        return _Made(messages.error_body(error), None, error)
-    except Exception as error:  # an adapter's fault: told to the operator by reference, never to the consumer
-        failure = UnexpectedFailure(reference=str(ready.about.request_id))
-        _log.error(
-            "an adapter failed unexpectedly",
-            reference=failure.where,
-            operation=ready.about.operation,
-            error=type(error).__name__,
-            place=_place(error),
-        )
-        return _Made(messages.error_body(failure), None, failure)
-
-
-async def _called(ready: _Ready) -> object:
+def _call(ready: _Ready) -> Call:
+    """Give the call with its one deadline: the endpoint's time from now, and none beyond the plan's."""
     admitted = ready.admitted
     endpoint = admitted.service.endpoint
-    call = Call(
+    return Call(
         name=admitted.offered.name,
         operation=admitted.offered.operation,
         description=admitted.service.description,
         endpoint=endpoint,
         arguments=admitted.call.arguments,
-        deadline=time.monotonic() + endpoint.call_seconds_max,
+        deadline=min(time.monotonic() + endpoint.call_seconds_max, ready.until),
         message_id=admitted.message_id,
     )
-    with suppress(TimeoutError):
-        async with asyncio.timeout(endpoint.call_seconds_max + OVERTIME_SECONDS):
-            return (await ready.adapter.call(call)).value
-    raise LegacySystemSilent(call.name, waited_seconds=endpoint.call_seconds_max)
 
 
 def _place(error: BaseException) -> str:
