@@ -8,6 +8,9 @@ percent-encoded on its own (PR-REST 4.8), so that a code may hold any character:
     GT/GOV/1001/registro-civil/personas         a data service
     GT/GOV/1001/registro-civil/personas/consultarPersona    an operation of it
 
+A member may also take part by itself, without a subsystem (PR-MESS 2.1): its subsystem code is
+then empty, and stands as an empty part where more follows: `GT/GOV/1001//personas`.
+
 Comparison is exact and case-sensitive on every part, as on X-Road's wire.
 """
 
@@ -33,9 +36,14 @@ def is_registrable(part: str) -> bool:
     return len(part) <= PART_CHARACTERS_MAX and _REGISTRABLE.fullmatch(part) is not None
 
 
+SUBSYSTEM_PART = 3
+"""Place of the subsystem code, the one part that may be empty."""
+
+
 def _parts(text: str, count: int, kind: str) -> list[str]:
     parts = [unquote(part) for part in text.split("/")]
-    if len(parts) != count or not all(parts):
+    may_be_empty = {SUBSYSTEM_PART} - {count - 1}
+    if len(parts) != count or any(not part and place not in may_be_empty for place, part in enumerate(parts)):
         raise IdentifierNotValid(text, kind=kind)
     return parts
 
@@ -63,17 +71,19 @@ class MemberId:
 
 @dataclass(frozen=True, slots=True, order=True)
 class SubsystemId:
-    """Names an information system of a member: `GT/GOV/1001/registro-civil`."""
+    """Names an information system of a member, `GT/GOV/1001/registro-civil`, or the member itself."""
 
     member: MemberId
     subsystem_code: str
 
     def __str__(self) -> str:
-        return f"{self.member}/{_printed(self.subsystem_code)}"
+        return f"{self.member}/{_printed(self.subsystem_code)}" if self.subsystem_code else str(self.member)
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the printed form; raises IdentifierNotValid."""
+        """Read the printed form; three parts are a member without a subsystem. Raises IdentifierNotValid."""
+        if text.count("/") == SUBSYSTEM_PART - 1:
+            return cls(MemberId.parse(text), "")
         *member, code = _parts(text, 4, "a subsystem")
         return cls(MemberId(*member), code)
 
@@ -86,7 +96,8 @@ class DataServiceId:
     service_code: str
 
     def __str__(self) -> str:
-        return f"{self.subsystem}/{_printed(self.service_code)}"
+        between = "/" if self.subsystem.subsystem_code else "//"
+        return f"{self.subsystem}{between}{_printed(self.service_code)}"
 
     @classmethod
     def parse(cls, text: str) -> Self:

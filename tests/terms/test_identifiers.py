@@ -23,6 +23,16 @@ def test_what_is_printed_parses_back(six: list[str]) -> None:
     assert OperationId.parse(str(operation)) == operation
 
 
+@given(st.lists(parts, min_size=5, max_size=5))
+def test_a_member_takes_part_without_a_subsystem(five: list[str]) -> None:
+    """A member by itself prints as the member does, and its data services print and parse back."""
+    itself = SubsystemId(MemberId(*five[:3]), "")
+    operation = OperationId(DataServiceId(itself, five[3]), five[4])
+    assert str(itself) == str(itself.member)
+    assert SubsystemId.parse(str(itself)) == itself
+    assert OperationId.parse(str(operation)) == operation
+
+
 @given(st.lists(parts, min_size=3, max_size=3))
 def test_separators_never_hide_in_a_part(three: list[str]) -> None:
     """A slash inside a part is percent-encoded, so a printed member always has three parts."""
@@ -34,6 +44,13 @@ def test_what_is_no_member_is_refused_by_name(text: str) -> None:
     """A text with missing, empty or surplus parts names no member, and the error repeats it."""
     with pytest.raises(IdentifierNotValid, match="does not name a member"):
         MemberId.parse(text)
+
+
+@pytest.mark.parametrize("text", ["GT/GOV/1001/", "GT/GOV", "GT/GOV//x", "GT/GOV/1001/a/b"])
+def test_what_is_no_subsystem_is_refused_by_name(text: str) -> None:
+    """A subsystem's empty code is written by leaving it out, never by a slash at the end."""
+    with pytest.raises(IdentifierNotValid, match="does not name"):
+        SubsystemId.parse(text)
 
 
 @pytest.mark.parametrize(

@@ -32,9 +32,20 @@ async def test_a_subsystem_needs_its_member(engine: AsyncEngine) -> None:
         await members.subsystem(engine, CONSUMER)
 
 
+async def test_a_member_itself_is_a_client(engine: AsyncEngine) -> None:
+    """X-Road lets a member take part without a subsystem; it is no subsystem in a list."""
+    await members.add(engine, MemberId("GT", "GOV", "2001"), title="RENAP")
+    itself = SubsystemId(MemberId("GT", "GOV", "2001"), "")
+    await members.add_subsystem(engine, itself, title="RENAP", alias="renapDirecto")
+    assert (await members.subsystem(engine, itself)).alias == "renapDirecto"
+    assert await members.all_subsystems(engine) == ()
+
+
 async def test_odd_identifiers_are_not_registered(engine: AsyncEngine) -> None:
     """What X-Road does not allow in an identifier is refused when it is registered."""
-    for code in ("", "a/b", "a b", "ñ", "a%b", "x" * 256):
+    with pytest.raises(IdentifierNotValid):
+        await members.add(engine, MemberId("GT", "GOV", ""), title="x")
+    for code in ("a/b", "a b", "ñ", "a%b", "x" * 256):
         with pytest.raises(IdentifierNotValid):
             await members.add(engine, MemberId("GT", "GOV", code), title="x")
         with pytest.raises(IdentifierNotValid):

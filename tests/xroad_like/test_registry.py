@@ -8,6 +8,7 @@ import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
+from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import access
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.registry import Registry
@@ -31,7 +32,9 @@ async def test_what_is_published_is_there(bus: Bus) -> None:
     assert service.identifier == PERSONS
     assert service.endpoint.address == "https://renap.example"
     assert bus.registry.data_services[PERSONS] is service
-    assert bus.registry.subsystems == {each: str(each) for each in (PROVIDER, CONSUMER, STRANGER)}
+    clients = {PROVIDER, CONSUMER, STRANGER}
+    clients |= {SubsystemId(client.member, "") for client in clients}
+    assert bus.registry.subsystems == {each: str(each) for each in clients}
     assert [right.purpose for right in bus.registry.rights[CONSUMER, PERSONS]] == ["Trámite de licencia"]
 
 

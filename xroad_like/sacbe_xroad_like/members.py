@@ -28,7 +28,7 @@ _ALIAS = re.compile(r"[a-z][A-Za-z0-9]{0,62}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subsystem:
-    """An information system of a member; `alias` is None until it provides something."""
+    """An information system of a member, or the member itself; `alias` is None until it provides something."""
 
     identifier: SubsystemId
     title: str
@@ -36,12 +36,17 @@ class Subsystem:
 
 
 async def add(engine: AsyncEngine, identifier: MemberId, *, title: str) -> None:
-    """Register a member, or give a registered one another title; raises IdentifierNotValid."""
+    """Register a member, or give a registered one another title; raises IdentifierNotValid.
+
+    With it the member itself becomes a client of the bus, as X-Road has it.
+    """
     _refuse_odd_parts(str(identifier), (identifier.instance, identifier.member_class, identifier.member_code))
     row = {"identifier": str(identifier), "title": title}
+    itself = {**row, "member": str(identifier)}
     async with engine.begin() as connection:
-        statement = insert(members).values(row)
-        await connection.execute(statement.on_conflict_do_update(index_elements=["identifier"], set_={"title": title}))
+        for statement in (insert(members).values(row), insert(subsystems).values(itself)):
+            changed = statement.on_conflict_do_update(index_elements=["identifier"], set_={"title": title})
+            await connection.execute(changed)
         await tell(connection, str(identifier))
 
 
@@ -50,7 +55,8 @@ async def add_subsystem(engine: AsyncEngine, identifier: SubsystemId, *, title: 
 
     Raises IdentifierNotValid, MemberUnknown, and NameClash when the alias is taken.
     """
-    _refuse_odd_parts(str(identifier), (identifier.subsystem_code,))
+    if identifier.subsystem_code:
+        _refuse_odd_parts(str(identifier), (identifier.subsystem_code,))
     if alias is not None:
         refuse_alias(alias)
     row = {"identifier": str(identifier), "member": str(identifier.member), "title": title, "alias": alias}
@@ -83,9 +89,10 @@ async def all_members(engine: AsyncEngine) -> tuple[tuple[MemberId, str], ...]:
 
 
 async def all_subsystems(engine: AsyncEngine) -> tuple[Subsystem, ...]:
-    """Give every subsystem, by identifier."""
+    """Give every subsystem, by identifier; the members themselves are left to `all_members`."""
+    own = subsystems.c.identifier != subsystems.c.member
     async with engine.connect() as connection:
-        rows = (await connection.execute(sa.select(subsystems).order_by(subsystems.c.identifier))).all()
+        rows = (await connection.execute(sa.select(subsystems).where(own).order_by(subsystems.c.identifier))).all()
     return tuple(
         Subsystem(identifier=SubsystemId.parse(row.identifier), title=row.title, alias=row.alias) for row in rows
     )

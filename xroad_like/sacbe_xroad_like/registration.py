@@ -103,7 +103,7 @@ class Registration:
         """Give a provider that has no alias yet the one that its code suggests."""
         subsystem = await members.subsystem(self._engine, provider)
         if subsystem.alias is None:
-            alias = naming.field_name(provider.subsystem_code)
+            alias = naming.field_name(provider.subsystem_code or provider.member.member_code)
             await members.add_subsystem(self._engine, provider, title=subsystem.title, alias=alias)
 
 

@@ -18,18 +18,17 @@ def member() -> None:
 @member.command()
 @click.argument("identifier", type=MEMBER_OR_SUBSYSTEM)
 @click.option("--title", required=True, help="Its name, for people.")
-@click.option("--alias", help="Its field name in GraphQL, for a subsystem that provides data services.")
+@click.option("--alias", help="Its field name in GraphQL, if it provides data services.")
 def add(identifier: MemberId | SubsystemId, title: str, alias: str | None) -> None:
     """Register a member (GT/GOV/1001) or a subsystem of one (GT/GOV/1001/ventanilla)."""
 
     async def work(house: House) -> None:
         if isinstance(identifier, MemberId):
             await members.add(house.engine, identifier, title=title)
-        else:
-            await members.add_subsystem(house.engine, identifier, title=title, alias=alias)
+        if isinstance(identifier, SubsystemId) or alias:
+            client = identifier if isinstance(identifier, SubsystemId) else SubsystemId(identifier, "")
+            await members.add_subsystem(house.engine, client, title=title, alias=alias)
 
-    if isinstance(identifier, MemberId) and alias:
-        raise click.UsageError("An alias belongs to a subsystem, not to a member.")
     in_house(work)
     click.echo(f"Registered {identifier}.")
 
