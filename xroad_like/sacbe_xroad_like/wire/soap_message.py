@@ -16,10 +16,10 @@ from sacbe_adapters import xml
 from sacbe_terms.identifiers import MemberId, SubsystemId
 from sacbe_xroad_like.wire.error_body import SOAP_ENVELOPE
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
+from sacbe_xroad_like.wire.identifier_elements import IDENTIFIERS, OBJECT_TYPE, XROAD
 
-IDENTIFIERS = "http://x-road.eu/xsd/identifiers"
-XROAD = "http://x-road.eu/xsd/xroad.xsd"
 REPRESENTATION = "http://x-road.eu/xsd/representation.xsd"
+"""Namespace of the represented party."""
 
 PROTOCOL_VERSIONS = "4."
 """What a protocol version begins with (the shipped server takes every 4.x)."""
@@ -32,11 +32,8 @@ MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 
 _MEMBER_PARTS = ("xRoadInstance", "memberClass", "memberCode")
 _SUBSYSTEM_PARTS = (*_MEMBER_PARTS, "subsystemCode")
-_OBJECT_TYPE = f"{{{IDENTIFIERS}}}objectType"
 _REQUIRED = ("client", "service", "id", "protocolVersion")
 _TEXTS = ("id", "userId", "issue", "protocolVersion")
-_ANSWERED_ALIKE = ("client", "service", "id", "userId", "issue", "representedParty")
-"""What a reply must repeat; the shipped server compares these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +65,7 @@ class SoapMessage:
 
     @property
     def repeated(self) -> tuple[object, ...]:
-        """What a reply has to say as its request did."""
+        """What a reply has to say as its request did; the shipped server compares these."""
         return (self.client, self.service, self.message_id, self.user_id, self.issue, self.represented_party)
 
 
@@ -145,11 +142,11 @@ def _service(element: etree._Element) -> ServiceName:
 
 def _identifier(element: etree._Element, wanted: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
     parts = _named_parts(element, wanted)
-    return _all_of(parts, wanted[element.get(_OBJECT_TYPE, "")], element)
+    return _all_of(parts, wanted[element.get(OBJECT_TYPE, "")], element)
 
 
 def _named_parts(element: etree._Element, wanted: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    if element.get(_OBJECT_TYPE) not in wanted:
+    if element.get(OBJECT_TYPE) not in wanted:
         allowed = " or ".join(wanted)
         raise _refused("InvalidXml", f"objectType of {etree.QName(element).localname} must be {allowed}")
     names = [etree.QName(child) for child in element]
