@@ -27,7 +27,7 @@ from sacbe_terms.errors import (
 )
 from sacbe_terms.exchange import Call, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
-from sacbe_xroad_like import exchange, message_log
+from sacbe_xroad_like import exchange, message_log, recording
 from sacbe_xroad_like.bus import Bus
 from tests.xroad_like.town import (
     ANSWER,
@@ -303,7 +303,7 @@ async def test_a_large_answer_is_logged_by_its_digest(
     bus: Bus, office: Office, owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond the log's limit the body is given whole, and its digest is signed and kept."""
-    monkeypatch.setattr(exchange, "LOGGED_BODY_BYTES_MAX", 100)
+    monkeypatch.setattr(recording, "LOGGED_BODY_BYTES_MAX", 100)
 
     async def answer(_: Call) -> object:
         return {"nombres": "x" * 200}

@@ -11,7 +11,6 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from uuid import uuid4
 
 import structlog
@@ -19,14 +18,13 @@ import structlog
 from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Resilience
-from sacbe_signing import xades
 from sacbe_signing.keys import KeyRing, Signer
 from sacbe_terms.errors import SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
-from sacbe_xroad_like import log_record, messages
+from sacbe_xroad_like import log_record, messages, recording
 from sacbe_xroad_like.admission import AdmittedCall, admit
 from sacbe_xroad_like.log_record import Entry
-from sacbe_xroad_like.message_log import LOGGED_BODY_BYTES_MAX, MessageLog
+from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
 from sacbe_xroad_like.registry import Registry
 
@@ -213,32 +211,12 @@ def _place(error: BaseException) -> str:
     return f"{last.name}:{last.lineno}"
 
 
+def _entry(ready: _Ready, message: Message, direction: str) -> Entry:
+    """Sign a message with its sender's key and give its row of the log."""
+    signer = ready.consumer_signer if direction == log_record.REQUEST else ready.provider_signer
+    return recording.entry(ready.about, message, direction, signer)
+
+
 def _request(ready: _Ready) -> Message:
     admitted = ready.admitted
     return messages.request(ready.about, admitted.consumer, admitted.request_body, purpose=str(admitted.right.id))
-
-
-def _entry(ready: _Ready, message: Message, direction: str) -> Entry:
-    """Sign a message and give its row of the log."""
-    signer = ready.consumer_signer if direction == log_record.REQUEST else ready.provider_signer
-    body_sha256 = sha256(message.body).digest()
-    at = _now()
-    return Entry(
-        message_id=ready.about.message_id,
-        direction=direction,
-        consumer=ready.about.consumer,
-        operation=ready.about.operation,
-        request_id=ready.about.request_id,
-        recorded_at=at,
-        head=message.head,
-        body=message.body if len(message.body) <= LOGGED_BODY_BYTES_MAX else None,
-        body_sha256=body_sha256,
-        signature=xades.sign(log_record.files(direction, message.head, body_sha256), signer, at),
-        certificate_sha256=signer.certificate_sha256,
-    )
-
-
-def _now() -> datetime:
-    """Give the time to the millisecond, as the signature says it: the log's column must be the same."""
-    now = datetime.now(UTC)
-    return now.replace(microsecond=now.microsecond // 1000 * 1000)
