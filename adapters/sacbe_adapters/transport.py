@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from sacbe_terms.credentials import AnyCredential
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpReply:
@@ -41,10 +43,13 @@ class Transport(Protocol):
         deadline: float,
         reply_bytes_max: int,
         name: str,
+        credentials: tuple[AnyCredential, ...] = (),
     ) -> HttpReply:
         """Send one request and give the whole answer, whatever its status.
 
         `name` is the operation's printed identifier, used in messages in place of the address.
+        `credentials` are whose connection it is: one that served these serves no others, and a
+        client certificate among them is shown in the TLS handshake. Nothing else of them is sent here.
         Raises AddressRefused, LegacySystemSilent, LegacySystemUnreachable, ReplyTooLarge.
         """
         ...

@@ -2,7 +2,7 @@
 
 A name is resolved, every answer judged, and the connection made to a judged address; the
 name itself is used for Host and for TLS alone. Connections are kept per host for the next
-call; each new one is judged again. No redirect is followed, no cookie kept, no proxy of the
+call of the same credentials; each new one is judged again. No redirect is followed, no cookie kept, no proxy of the
 environment used. One deadline covers resolving, connecting, writing and reading.
 """
 
@@ -16,10 +16,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from sacbe_adapters import guard
+from sacbe_adapters import guard, tls
 from sacbe_adapters.http_connection import BodyTooLarge, Connection, ConnectionCut, ReplyNotHttp
 from sacbe_adapters.transport import HttpReply
 from sacbe_adapters.xml import DOCUMENT_BYTES_MAX
+from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.errors import (
     AdapterError,
     AddressRefused,
@@ -37,6 +38,9 @@ FETCH_SECONDS_MAX = 20.0
 IDLE_CONNECTIONS_MAX = 64
 """Connections kept open to one host while nothing is asked of it."""
 
+Pool = tuple[str, str, int, tuple[AnyCredential, ...]]
+"""Whose connections are kept together: scheme, host, port, and the credentials that they served."""
+
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
 
@@ -46,8 +50,8 @@ class HttpTransport:
     def __init__(self, allowed_networks: Sequence[guard.IPNetwork], *, trust: ssl.SSLContext | None = None) -> None:
         """`trust` names the certificate authorities that servers are measured by; the system's when left out."""
         self._allowed = tuple(allowed_networks)
-        self._trust = trust
-        self._idle: dict[tuple[str, str, int], deque[Connection]] = defaultdict(deque)
+        self._contexts = tls.Contexts(trust)
+        self._idle: dict[Pool, deque[Connection]] = defaultdict(deque)
 
     async def send(
         self,
@@ -59,6 +63,7 @@ class HttpTransport:
         deadline: float,
         reply_bytes_max: int,
         name: str,
+        credentials: tuple[AnyCredential, ...] = (),
     ) -> HttpReply:
         """Send one request; see `transport.Transport.send`. Raises also ReplyNotReadable, ArgumentsNotValid."""
         seconds = deadline - time.monotonic()
@@ -67,12 +72,13 @@ class HttpTransport:
         try:
             target = guard.examine(address)
             request = _request(method, target, headers, body)
-            connection = _fresh(self._idle[target.scheme, target.host, target.port])
+            pool = self._idle[target.scheme, target.host, target.port, credentials]
+            connection = _fresh(pool)
             if connection is None:
-                connection = await self._connect(target, self._allowed, deadline)
+                connection = await self._connect(target, self._allowed, deadline, credentials)
             has_body = method != "HEAD"
             reply = await connection.ask(request, has_body=has_body, bytes_max=reply_bytes_max, deadline=deadline)
-            self._keep(connection, target)
+            _keep(connection, pool)
             return reply
         except TimeoutError as error:
             raise LegacySystemSilent(name, waited_seconds=round(seconds, 1)) from error
@@ -103,34 +109,32 @@ class HttpTransport:
                 connection.close()
         self._idle.clear()
 
-    def _keep(self, connection: Connection, target: guard.Target) -> None:
-        pool = self._idle[target.scheme, target.host, target.port]
-        if connection.is_reusable and len(pool) < IDLE_CONNECTIONS_MAX:
-            pool.append(connection)
-        else:
-            connection.close()
-
-    async def _connect(self, target: guard.Target, allowed: Sequence[guard.IPNetwork], deadline: float) -> Connection:
+    async def _connect(
+        self,
+        target: guard.Target,
+        allowed: Sequence[guard.IPNetwork],
+        deadline: float,
+        credentials: tuple[AnyCredential, ...] = (),
+    ) -> Connection:
         async with asyncio.timeout(deadline - time.monotonic()):
             answers = await guard.resolve(target)
             guard.judge(target, answers, allowed)
             failure: OSError | None = None
             for answer in sorted(answers, key=lambda found: found.version):
                 try:
-                    return await self._connect_to(target, str(answer))
+                    return await self._connect_to(target, str(answer), credentials)
                 except OSError as error:
                     failure = error
             raise failure or OSError("no answer")
 
-    async def _connect_to(self, target: guard.Target, answer: str) -> Connection:
+    async def _connect_to(
+        self, target: guard.Target, answer: str, credentials: tuple[AnyCredential, ...]
+    ) -> Connection:
         loop = asyncio.get_running_loop()
         if target.scheme == "http":
             return (await loop.create_connection(Connection, answer, target.port))[1]
-        if self._trust is None:
-            self._trust = await asyncio.to_thread(ssl.create_default_context)
-        made = await loop.create_connection(
-            Connection, answer, target.port, ssl=self._trust, server_hostname=target.host
-        )
+        context = await self._contexts.of(credentials)
+        made = await loop.create_connection(Connection, answer, target.port, ssl=context, server_hostname=target.host)
         return made[1]
 
     async def _fetch_address(self, location: str, *, is_given: bool) -> bytes:
@@ -157,6 +161,13 @@ class HttpTransport:
         deadline = time.monotonic() + FETCH_SECONDS_MAX
         connection = await self._connect(target, allowed, deadline)
         return await connection.ask(request, has_body=True, bytes_max=DOCUMENT_BYTES_MAX, deadline=deadline)
+
+
+def _keep(connection: Connection, pool: deque[Connection]) -> None:
+    if connection.is_reusable and len(pool) < IDLE_CONNECTIONS_MAX:
+        pool.append(connection)
+    else:
+        connection.close()
 
 
 def _fresh(pool: deque[Connection]) -> Connection | None:

@@ -1,8 +1,10 @@
 """What a node shows to a ministry's system: credentials, and which ones a description asks for.
 
 They belong to the registration and are kept encrypted; only an adapter, while it writes a
-request, sees them in clear. Nothing prints them: their `repr` names the kind alone.
+request, sees them in clear. Nothing prints them: `repr` and rich's pretty printer name the kind alone.
 """
+
+from typing import Any
 
 import msgspec
 
@@ -13,6 +15,10 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     def __repr__(self) -> str:
         """Name the kind, never the secret."""
         return f"<{type(self).__name__}>"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Say nothing of the fields; msgspec's own would give them to rich."""
+        return []
 
 
 class Basic(Credential, frozen=True, kw_only=True, tag="basic"):
@@ -36,13 +42,17 @@ class Bearer(Credential, frozen=True, kw_only=True, tag="bearer"):
 
 
 class OAuthClient(Credential, frozen=True, kw_only=True, tag="oauth-client"):
-    """OAuth 2.0 client credentials (RFC 6749, section 4.4): a token is fetched, kept and renewed."""
+    """OAuth 2.0 client credentials (RFC 6749, section 4.4): a token is fetched, kept and renewed.
+
+    The secret goes in an Authorization header, or in the form where `sends_secret_in_body` (section 2.3.1).
+    """
 
     token_address: str
     client_id: str
     client_secret: str
     scope: str = ""
     audience: str = ""
+    sends_secret_in_body: bool = False
 
 
 class ApiKey(Credential, frozen=True, kw_only=True, tag="api-key"):
@@ -61,11 +71,15 @@ class ClientCertificate(Credential, frozen=True, kw_only=True, tag="client-certi
 
 
 class UsernameToken(Credential, frozen=True, kw_only=True, tag="username-token"):
-    """WS-Security UsernameToken Profile 1.1.1, as text or as digest with nonce and time."""
+    """WS-Security UsernameToken Profile 1.1.1, as text or as digest with nonce and time.
+
+    `has_timestamp` adds a Timestamp beside it: some systems demand one, some refuse it.
+    """
 
     user: str
     password: str
     is_digest: bool = True
+    has_timestamp: bool = False
 
 
 class MessageSignature(Credential, frozen=True, kw_only=True, tag="message-signature"):
@@ -80,8 +94,14 @@ class MessageSignature(Credential, frozen=True, kw_only=True, tag="message-signa
     peer_certificate: str = ""
 
 
-AnyCredential = Basic | Digest | Bearer | OAuthClient | ApiKey | ClientCertificate | UsernameToken | MessageSignature
-"""Every kind, as it is stored: tagged by `kind`."""
+class Locked(Credential, frozen=True, kw_only=True, tag="locked"):
+    """Stands for a credential that this node cannot decrypt: a call that needs it is refused, not made without."""
+
+
+AnyCredential = (
+    Basic | Digest | Bearer | OAuthClient | ApiKey | ClientCertificate | UsernameToken | MessageSignature | Locked
+)
+"""Every kind, tagged by `kind`."""
 
 
 class CredentialNeed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -426,6 +426,39 @@ class SystemBusy(AdapterError):
         )
 
 
+class CredentialsRefused(AdapterError):
+    """The ministry's system, or the one that gives tokens for it, does not take what this node shows."""
+
+    code = "SACBE-420"
+
+    def __init__(self, operation: str, *, reason: str) -> None:
+        super().__init__(
+            what=f"{operation} gave no answer: {reason}.",
+            where=operation,
+            hint="The provider's steward must renew the credentials: `sacbe adapter credential set`.",
+        )
+
+
+class CredentialNotUsable(AdapterError):
+    """A credential that a steward gives cannot be used as it is; it was not kept."""
+
+    code = "SACBE-421"
+    status = 400
+
+
+class ReplyNotProven(AdapterError):
+    """The answer must carry the system's signature, and carries none that holds."""
+
+    code = "SACBE-422"
+
+    def __init__(self, operation: str, *, reason: str) -> None:
+        super().__init__(
+            what=f"The answer of {operation} is not proven: {reason}.",
+            where=operation,
+            hint="The provider's steward must compare the system's certificate and clock with what is registered.",
+        )
+
+
 # 5xx ------------------------------------------------------------------------------------
 
 

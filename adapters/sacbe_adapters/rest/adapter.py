@@ -5,6 +5,7 @@ import time
 from typing import ClassVar
 
 from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
+from sacbe_adapters.credentials.sending import Sender
 from sacbe_adapters.rest.describe import KIND, describe
 from sacbe_adapters.rest.reply import ReplyReader
 from sacbe_adapters.rest.request import RequestWriter
@@ -44,6 +45,7 @@ class RestAdapter(Adapter):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
         self._codecs: dict[int, _Codec] = {}
+        self._sender = Sender(transport)
 
     @classmethod
     def recognises(cls, document: bytes, location: str) -> Likeness:  # noqa: ARG003 - the name tells nothing
@@ -62,7 +64,7 @@ class RestAdapter(Adapter):
         """Ask for the endpoint's front page: any answer but one of 5xx says that the system is there."""
         started = time.monotonic()
         try:
-            reply = await self.transport.send(
+            reply = await self._sender.send(
                 "GET",
                 endpoint.address,
                 headers={"Accept": "application/json"},
@@ -70,6 +72,7 @@ class RestAdapter(Adapter):
                 deadline=started + endpoint.call_seconds_max,
                 reply_bytes_max=CHECK_REPLY_BYTES_MAX,
                 name="the check",
+                endpoint=endpoint,
             )
         except SacbeError as error:
             return Health(is_healthy=False, reason=error.what, seconds=time.monotonic() - started)
@@ -80,7 +83,7 @@ class RestAdapter(Adapter):
         """Send one request and read its reply; the errors are those of the contract."""
         codec = self._codec(call)
         request = codec.request.write(call.arguments, name=call.name)
-        reply = await self.transport.send(
+        reply = await self._sender.send(
             request.method,
             call.endpoint.address.rstrip("/") + request.target,
             headers=request.headers,
@@ -88,8 +91,13 @@ class RestAdapter(Adapter):
             deadline=call.deadline,
             reply_bytes_max=call.endpoint.reply_bytes_max,
             name=call.name,
+            endpoint=call.endpoint,
         )
         return Reply(value=codec.reply.read(reply, name=call.name), wire_bytes=len(reply.body))
+
+    async def close(self) -> None:
+        """Stop fetching tokens."""
+        await self._sender.close()
 
     def _codec(self, call: Call) -> _Codec:
         """Give the operation's codec; descriptions are immutable, so an object's identity is enough to find it."""

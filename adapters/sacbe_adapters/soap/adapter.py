@@ -4,6 +4,7 @@ import time
 from typing import ClassVar
 
 from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
+from sacbe_adapters.credentials.sending import Sender
 from sacbe_adapters.soap.codec import Codecs
 from sacbe_adapters.soap.describe import describe
 from sacbe_adapters.transport import Transport
@@ -31,6 +32,7 @@ class SoapAdapter(Adapter):
     def __init__(self, transport: Transport) -> None:
         super().__init__(transport)
         self._codecs = Codecs()
+        self._sender = Sender(transport)
 
     @classmethod
     def recognises(cls, document: bytes, location: str) -> Likeness:
@@ -47,7 +49,7 @@ class SoapAdapter(Adapter):
         """Ask for the endpoint's page: any HTTP answer shows that it is there, and no operation is called."""
         began = time.monotonic()
         try:
-            reply = await self.transport.send(
+            reply = await self._sender.send(
                 "GET",
                 endpoint.address,
                 headers={"accept": "*/*"},
@@ -55,6 +57,7 @@ class SoapAdapter(Adapter):
                 deadline=began + endpoint.call_seconds_max,
                 reply_bytes_max=CHECK_BYTES_MAX,
                 name="the endpoint",
+                endpoint=endpoint,
             )
         except ReplyTooLarge:
             return Health(is_healthy=True, seconds=time.monotonic() - began)
@@ -67,7 +70,7 @@ class SoapAdapter(Adapter):
         """Call one operation; see Adapter.call."""
         codec = self._codecs.of(call.description, call.operation)
         request = codec.encode(call.name, call.arguments)
-        reply = await self.transport.send(
+        reply = await self._sender.send(
             "POST",
             call.endpoint.address,
             headers=codec.headers,
@@ -75,5 +78,10 @@ class SoapAdapter(Adapter):
             deadline=call.deadline,
             reply_bytes_max=call.endpoint.reply_bytes_max,
             name=call.name,
+            endpoint=call.endpoint,
         )
         return Reply(value=codec.decode(call.name, reply), wire_bytes=len(reply.body))
+
+    async def close(self) -> None:
+        """Stop fetching tokens."""
+        await self._sender.close()
