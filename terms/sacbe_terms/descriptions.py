@@ -142,6 +142,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `binding` belongs to the adapter alone: plain JSON, never read by other rooms.
     `is_personal` and `person_numbers` are the steward's marks: whether it gives data of a person, and
     where a person's number stands (`arguments/cui`, `result/personas/cui`; lists have no step of their own).
+    `method` and `path` are how a REST system itself knows it (`GET`, `/personas/{cui}`), empty elsewhere.
     """
 
     code: str
@@ -152,6 +153,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     faults: tuple[Fault, ...] = ()
     documentation: str = ""
     binding: dict[str, object] = {}
+    method: str = ""
+    path: str = ""
     is_personal: bool = False
     person_numbers: tuple[str, ...] = ()
 

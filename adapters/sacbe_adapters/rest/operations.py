@@ -110,6 +110,8 @@ def _operation(types: Types, found: Found, code: str, alias: str) -> Operation:
         faults=answered.faults,
         documentation=_documentation(found, alias),
         binding=binding,
+        method=found.method.upper(),
+        path=found.path,
     )
 
 
