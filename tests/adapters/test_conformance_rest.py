@@ -73,7 +73,7 @@ async def subject() -> AsyncIterator[conformance.Subject]:
             ),
             bad_sources={
                 path.stem: DescriptionSource(location=str(path))
-                for path in MUSEUM.iterdir()
+                for path in MUSEUM.glob("*.*")
                 if b"must say" in path.read_bytes()
             },
             silent=illnesses.silent_endpoint(ill),

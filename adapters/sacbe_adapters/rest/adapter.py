@@ -58,7 +58,13 @@ class RestAdapter(Adapter):
     async def describe(self, source: DescriptionSource) -> Description:
         """Read an OpenAPI document, in a thread, since a large one takes a second."""
         document = await self.transport.fetch(source.location)
-        return await asyncio.to_thread(describe, document, source.location)
+        loop = asyncio.get_running_loop()
+
+        def fetch(location: str, _named_at: str) -> bytes:
+            found = self.transport.fetch(location, found_in=source.location)
+            return asyncio.run_coroutine_threadsafe(found, loop).result()
+
+        return await asyncio.to_thread(describe, document, source.location, fetch)
 
     async def check(self, endpoint: Endpoint) -> Health:
         """Ask for the endpoint's front page: any answer but one of 5xx says that the system is there."""

@@ -7,7 +7,8 @@ from sacbe_adapters import naming
 from sacbe_adapters.rest.arguments import Found
 from sacbe_adapters.rest.media import Kind, Media, preferred
 from sacbe_adapters.rest.references import below
-from sacbe_adapters.rest.schemas import Shape, Types, field
+from sacbe_adapters.rest.schemas import Types
+from sacbe_adapters.rest.shapes import Shape, field
 from sacbe_terms.descriptions import Fault, Field, Place, Record, Scalar
 
 DONE = Field(name="done", wire="", type=Scalar.BOOLEAN, is_required=True, place=Place.BODY)

@@ -8,7 +8,8 @@ import msgspec
 from sacbe_adapters import naming
 from sacbe_adapters.rest.media import Kind, preferred
 from sacbe_adapters.rest.references import below
-from sacbe_adapters.rest.schemas import ANYTHING, Shape, Types, field
+from sacbe_adapters.rest.schemas import Types
+from sacbe_adapters.rest.shapes import ANYTHING, Shape, field
 from sacbe_terms.descriptions import Field, Place, Record, Scalar
 
 IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})

@@ -4,19 +4,18 @@ Reads OpenAPI 2.0, 3.0 and 3.1. What a document holds and is not offered is said
 reason, in `uncovered`; a document that contradicts itself is refused at the place.
 """
 
-import hashlib
 import re
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
-from sacbe_adapters.rest import loading
+from sacbe_adapters.rest.bundle import Bundle, Fetch, nothing_else
 from sacbe_adapters.rest.operations import operations
 from sacbe_adapters.rest.references import Document
 from sacbe_adapters.rest.schemas import Types
 from sacbe_adapters.rest.swagger import as_openapi_3
-from sacbe_terms.descriptions import Description, NamedType, Source, Uncovered, reached_types
+from sacbe_terms.descriptions import Description, NamedType, Uncovered, reached_types
 from sacbe_terms.errors import DescriptionNotReadable, NothingUsable
 
 KIND = "rest"
@@ -24,13 +23,25 @@ KIND = "rest"
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
-def describe(document: bytes, location: str) -> Description:
-    """Say what can be offered of an OpenAPI document.
+def describe(document: bytes, location: str, fetch: Fetch = nothing_else) -> Description:
+    """Say what can be offered of an OpenAPI document; `fetch` gives the documents that it refers to.
 
-    Raises DescriptionNotReadable with the line or the JSON pointer, and NothingUsable where
-    the document is whole and none of its operations can be offered.
+    Raises DescriptionNotReadable with the line, and NothingUsable where the document is whole and
+    none of its operations can be offered.
     """
-    read = Document(_as_openapi_3(loading.load(document, location), location), location)
+    try:
+        return _described(document, location, fetch)
+    except RecursionError as error:
+        raise DescriptionNotReadable(
+            what="The document's schemas lie too deep in each other.",
+            where=location,
+            hint="Give the schemas names, and let them refer to each other.",
+        ) from error
+
+
+def _described(document: bytes, location: str, fetch: Fetch) -> Description:
+    documents = Bundle(fetch)
+    read = _as_openapi_3(Document(documents.take(document, location), location, documents))
     uncovered: list[Uncovered] = []
     types = Types(read, uncovered)
     offered = operations(types)
@@ -45,24 +56,25 @@ def describe(document: bytes, location: str) -> Description:
         operations=offered,
         types=types.named,
         endpoints=_endpoints(read.root, location),
-        sources=(Source(location=location, sha256=hashlib.sha256(document).hexdigest()),),
+        sources=tuple(documents.sources),
         uncovered=tuple(dict.fromkeys(uncovered)),
         documentation=str(told.get("description") or "").strip(),
     )
     return msgspec.structs.replace(description, types=_reached(description))
 
 
-def _as_openapi_3(root: dict[str, Any], location: str) -> dict[str, Any]:
-    version = str(root.get("openapi") or root.get("swagger") or "")
+def _as_openapi_3(document: Document) -> Document:
+    version = str(document.root.get("openapi") or document.root.get("swagger") or "")
+    named = f"is OpenAPI '{version}'" if version else "does not say that it is OpenAPI"
     if version.startswith("2."):
-        return as_openapi_3(root)
-    if version.startswith(("3.0", "3.1")):
-        return root
-    raise DescriptionNotReadable(
-        what=f"The document is OpenAPI '{version}'." if version else "The document does not say that it is OpenAPI.",
-        where=f"{location}#/openapi",
-        hint="OpenAPI 2.0, 3.0 and 3.1 are read; their root has the key 'openapi' or 'swagger'.",
-    )
+        document.root = as_openapi_3(document)
+    elif not version.startswith(("3.0", "3.1")):
+        raise DescriptionNotReadable(
+            what=f"The document {named}.",
+            where=f"{document.location}#/openapi",
+            hint="OpenAPI 2.0, 3.0 and 3.1 are read; their root has the key 'openapi' or 'swagger'.",
+        )
+    return document
 
 
 def _note_the_rest(root: dict[str, Any], uncovered: list[Uncovered]) -> None:

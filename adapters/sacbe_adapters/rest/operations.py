@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from sacbe_adapters import naming
 from sacbe_adapters.rest import answers, arguments
 from sacbe_adapters.rest.arguments import Argument, Found, NotOffered
-from sacbe_adapters.rest.references import ForeignReference, below
+from sacbe_adapters.rest.references import BrokenReference, below
 from sacbe_adapters.rest.schemas import Types
 from sacbe_terms.descriptions import Operation
 
@@ -26,12 +26,9 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def operations(types: Types) -> tuple[Operation, ...]:
-    """Give every operation that can be offered; what cannot is noted with its reason.
-
-    Raises DescriptionNotReadable where a reference leads nowhere.
-    """
+    """Give every operation that can be offered; what cannot is noted with its reason."""
     found = list(_found(types))
-    codes = naming.unique(_code(place) for place in found)
+    codes = _codes(found)
     aliases = naming.unique(naming.field_name(code) for code in codes)
     offered = (_offered(types, *named) for named in zip(found, codes, aliases, strict=True))
     return tuple(operation for operation in offered if operation is not None)
@@ -42,8 +39,8 @@ def _found(types: Types) -> Iterator[Found]:
     for path, node in paths.items() if isinstance(paths, dict) else ():
         try:
             item, at = types.document.resolved(node, below("#/paths", path))
-        except ForeignReference as foreign:
-            types.note(below("#/paths", path), f"'{foreign}' leads out of the document")
+        except BrokenReference as broken:
+            types.note(below("#/paths", path), str(broken))
             continue
         if isinstance(item, dict) and not path.startswith("x-"):
             yield from _methods(types, path, item, at)
@@ -67,11 +64,23 @@ def _methods(types: Types, path: str, item: dict[str, object], at: str) -> Itera
             types.note(below(at, method), f"{method.upper()} asks nothing of the system that a field could answer")
 
 
-def _code(found: Found) -> str:
-    """Give the operation's id; where it has none, its method and path in words."""
-    named = found.node.get("operationId")
-    if isinstance(named, str) and named.strip():
-        return named.strip()
+def _codes(found: list[Found]) -> tuple[str, ...]:
+    """Give each operation's id; one without an id, or with another's, is called by method and path.
+
+    So an operation that is added later changes no other's name.
+    """
+    seen: set[str] = set()
+    codes: list[str] = []
+    for place in found:
+        named = place.node.get("operationId")
+        code = named.strip() if isinstance(named, str) else ""
+        codes.append(code if code and code not in seen else _by_path(place))
+        seen.add(code)
+    return naming.unique(codes)
+
+
+def _by_path(found: Found) -> str:
+    """Say method and path in words: `GET /fincas/{id}` is `getFincasById`."""
     path_in_words = _VARIABLE.sub(r" by \1", found.path)
     return naming.field_name(f"{found.method.lower()} {path_in_words}")
 
@@ -81,8 +90,10 @@ def _offered(types: Types, found: Found, code: str, alias: str) -> Operation | N
         return _operation(types, found, code, alias)
     except NotOffered as reason:
         types.note(reason.at, f"{code} is not offered: {reason}")
-    except ForeignReference as foreign:
-        types.note(found.at, f"{code} is not offered: '{foreign}' leads out of the document")
+    except BrokenReference as broken:
+        types.note(broken.at, f"{code} is not offered: {broken}")
+    finally:
+        types.finish()
     return None
 
 

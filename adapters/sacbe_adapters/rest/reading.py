@@ -4,13 +4,14 @@ Numbers keep the digits that stand on the wire: `10.50` stays `10.50`, and an in
 digits stays whole. What does not fit its type is refused, with its place as a JSON pointer.
 """
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from sacbe_adapters.values import INT_MAX, INT_MIN, LEXICAL, MISSING, Convert, Mismatch, Number, expected, kind
-from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, NamedType, Record, Scalar
+from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, NamedType, Place, Record, Scalar
 
 decode = msgspec.json.Decoder(float_hook=Number).decode
 """Decode JSON with every number's digits kept; raises msgspec.MsgspecError, ValueError, RecursionError."""
@@ -136,6 +137,8 @@ class Readers:
                 return self._of_choice(named)
 
     def _of_record(self, record: Record) -> Convert:
+        if (held := held_field(record)) is not None:
+            return _holder_reader(held.name, self.reader(held))
         members = [
             (
                 field.wire,
@@ -173,23 +176,61 @@ class Readers:
 
     def _of_choice(self, choice: Choice) -> Convert:
         readers = {name: self._of_type(name) for name in choice.members}
-        records = {name: named for name in choice.members if isinstance(named := self._types[name], Record)}
-        told = {record.wire: name for name, record in records.items()} | choice.mapping
-        keys = {name: frozenset(field.wire for field in record.fields) for name, record in records.items()}
+        likely = Likely(choice, self._types)
 
         def read(value: Any) -> Any:
-            if value.__class__ is not dict:
-                raise expected("an object", value)
-            named = told.get(str(value.get(choice.discriminator)))
-            likely = sorted(readers, key=lambda name: -len(keys[name] & value.keys()))
-            for name in (named,) if named in readers else likely:
+            for name in likely.members(value):
                 try:
                     return {"__typename": name} | readers[name](value)
                 except Mismatch:
                     continue
-            raise Mismatch(f"one of {', '.join(readers)} was expected and the object fits none")
+            raise Mismatch(f"one of {', '.join(readers)} was expected and {kind(value)} that fits none was found")
 
         return read
+
+
+class Likely:
+    """Which members of a choice a value may be, the likeliest first."""
+
+    def __init__(self, choice: Choice, types: Mapping[str, NamedType]) -> None:
+        records = {name: named for name in choice.members if isinstance(named := types[name], Record)}
+        self._key = choice.discriminator
+        self._told = {record.wire: name for name, record in records.items()} | choice.mapping
+        self._wires = {name: frozenset(one.wire for one in record.fields) for name, record in records.items()}
+        self._held = {name: held for name, record in records.items() if (held := held_field(record))}
+        self._texts = {name for name, held in self._held.items() if _holds_text(held, types)}
+
+    def members(self, value: Any) -> Iterable[str]:
+        """Give the one that the discriminator tells, else records by their keys, else holders of such values."""
+        if value.__class__ is not dict:
+            return sorted(self._held, key=lambda name: not self._fits(name, value))
+        named = self._told.get(str(value.get(self._key))) if self._key else None
+        if named in self._wires:
+            return (named,)
+        return sorted(self._wires, key=lambda name: -len(self._wires[name] & value.keys()))
+
+    def _fits(self, name: str, value: Any) -> bool:
+        """Say whether a value is of the kind that a holder is made for, and not only readable as it."""
+        held = self._held[name]
+        if held.list_depth or value.__class__ is list:
+            return bool(held.list_depth) and value.__class__ is list
+        if value is True or value is False:
+            return held.type == Scalar.BOOLEAN
+        return (name in self._texts) is (value.__class__ is str)
+
+
+def held_field(record: Record) -> Field | None:
+    """Give the field of a record that stands for a value that is no object; None for any other record."""
+    held = record.fields[0] if len(record.fields) == 1 else None
+    return held if held is not None and held.place is Place.TEXT else None
+
+
+def _holds_text(held: Field, types: Mapping[str, NamedType]) -> bool:
+    return held.wire_type == "string" or isinstance(types.get(held.type), Enumeration)
+
+
+def _holder_reader(name: str, convert: Convert) -> Convert:
+    return lambda value: {name: convert(value)}
 
 
 def _absent(wire: str, found: object) -> Mismatch:

@@ -1,39 +1,36 @@
 """OpenAPI 2.0 written as 3.0, so that everything after this knows one form.
 
-Only what differs is rewritten: where schemas lie, bodies among the parameters, types beside
-`in`, and media types in lists. Pointers in messages are then those of the rewritten form.
+Only what differs is rewritten: bodies among the parameters, types beside `in`, and media types in
+lists. Schemas stay where they are, so that every pointer means the same in both forms.
 """
 
+from collections.abc import Iterable
 from typing import Any
+
+from sacbe_adapters.rest.references import BrokenReference, Document, below
 
 Node = dict[str, Any]
 
-SCHEMA_WORDS = (
-    "type", "format", "items", "enum", "default", "minimum", "maximum", "pattern", "x-nullable",
-)  # fmt: skip
-STYLES = {"ssv": "spaceDelimited", "pipes": "pipeDelimited"}
+SCHEMA_WORDS = frozenset(
+    {"type", "format", "items", "enum", "default", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+    | {"minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "multipleOf", "x-nullable"}
+)
+"""What a parameter of 2.0 says of its form beside `in`."""
+STYLES = {"ssv": "spaceDelimited", "tsv": "tabDelimited", "pipes": "pipeDelimited"}
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 
 
-def as_openapi_3(root: Node) -> Node:
+def as_openapi_3(document: Document) -> Node:
     """Give the 3.0 form of a 2.0 document; what is malformed is left for the reader to find."""
-    moved = _moved(root)
-    shared = {"parameters": _group(moved, "parameters"), "responses": _group(moved, "responses")}
+    root = document.root
+    paths = _group(root, "paths")
     return {
+        **root,
         "openapi": "3.0.0",
-        "info": moved.get("info", {}),
-        "servers": _servers(moved),
-        "paths": {path: _path(item, moved, shared) for path, item in _group(moved, "paths").items()},
-        "components": {
-            "schemas": _group(moved, "definitions"),
-            "parameters": {
-                name: _parameter(parameter)
-                for name, parameter in shared["parameters"].items()
-                if isinstance(parameter, dict) and parameter.get("in") not in ("body", "formData")
-            },
-            "responses": {name: _response(found, moved) for name, found in shared["responses"].items()},
-        },
-        **({"security": moved["security"]} if "security" in moved else {}),
+        "servers": _servers(root),
+        "paths": {path: _path(item, document, below("#/paths", path)) for path, item in paths.items()},
     }
 
 
@@ -42,20 +39,13 @@ def _group(node: Node, key: str) -> Node:
     return found if isinstance(found, dict) else {}
 
 
-def _moved(node: Any) -> Any:
-    """Let every reference point to where 3.0 keeps its target."""
-    if isinstance(node, list):
-        return [_moved(member) for member in node]
-    if not isinstance(node, dict):
+def _here(document: Document, node: Any, at: str) -> Any:
+    """Give what a reference leads to, as it would stand here; one that leads nowhere stays for the reader."""
+    try:
+        found, place = document.resolved(node, at)
+    except BrokenReference:
         return node
-    moved = {key: _moved(member) for key, member in node.items()}
-    reference = moved.get("$ref")
-    if isinstance(reference, str):
-        for old in ("definitions", "parameters", "responses"):
-            new = "schemas" if old == "definitions" else old
-            if reference.startswith(f"#/{old}/"):
-                moved["$ref"] = f"#/components/{new}/{reference.removeprefix(f'#/{old}/')}"
-    return moved
+    return document.rebased(found, place, at)
 
 
 def _servers(root: Node) -> list[Node]:
@@ -66,58 +56,74 @@ def _servers(root: Node) -> list[Node]:
     return [{"url": f"{scheme}://{host}{base}"} for scheme in sorted(schemes, reverse=True)]
 
 
-def _path(item: Any, root: Node, shared: dict[str, Node]) -> Any:
-    if not isinstance(item, dict):
-        return item
-    own = item.get("parameters") or []
+def _path(item: Any, document: Document, at: str) -> Any:
+    found = _here(document, item, at)
+    if not isinstance(found, dict):
+        return found
+    own = found.get("parameters")
+    inherited = own if isinstance(own, list) else []
     return {
-        key: _operation(value, own, root, shared) if isinstance(value, dict) and key != "parameters" else value
-        for key, value in item.items()
+        key: _operation(value, inherited, document, below(at, key)) if isinstance(value, dict) else value
+        for key, value in found.items()
         if key != "parameters"
     }
 
 
-def _operation(operation: Node, inherited: list[Any], root: Node, shared: dict[str, Node]) -> Node:
-    parameters = [_found(parameter, shared) for parameter in [*inherited, *(operation.get("parameters") or [])]]
+def _operation(operation: Node, inherited: list[Any], document: Document, at: str) -> Node:
+    own = operation.get("parameters")
+    parameters = _told_apart(
+        _here(document, parameter, at) for parameter in [*inherited, *(own if isinstance(own, list) else [])]
+    )
     body = [parameter for parameter in parameters if parameter.get("in") == "body"]
     form = [parameter for parameter in parameters if parameter.get("in") == "formData"]
     plain = [parameter for parameter in parameters if parameter.get("in") not in ("body", "formData")]
-    consumes = operation.get("consumes") or root.get("consumes") or [JSON]
+    consumes = _media(operation, document.root, "consumes")
     result = {key: value for key, value in operation.items() if key not in ("consumes", "produces")}
     result["parameters"] = [_parameter(parameter) for parameter in plain]
     if body:
         media = {media: {"schema": body[-1].get("schema", {})} for media in consumes}
-        result["requestBody"] = {"required": body[-1].get("required") is True, "content": media}
+        told = {"description": body[-1]["description"]} if "description" in body[-1] else {}
+        result["requestBody"] = {**told, "required": body[-1].get("required") is True, "content": media}
     elif form:
         result["requestBody"] = _form(form, consumes)
+    produces = _media(operation, document.root, "produces")
     answers = _group(operation, "responses")
-    result["responses"] = {code: _response(answer, root, operation) for code, answer in answers.items()}
+    result["responses"] = {
+        code: _response(_here(document, answer, below(at, "responses", code)), produces)
+        for code, answer in answers.items()
+    }
     return result
 
 
-def _found(parameter: Any, shared: dict[str, Node]) -> Node:
-    """Follow a reference to a shared parameter here, since one of a body cannot stay a parameter."""
-    reference = parameter.get("$ref") if isinstance(parameter, dict) else None
-    if isinstance(reference, str):
-        found = shared["parameters"].get(reference.rpartition("/")[2])
-        return found if isinstance(found, dict) else {"$ref": reference}
-    return parameter if isinstance(parameter, dict) else {}
+def _told_apart(parameters: Iterable[Any]) -> list[Node]:
+    """Give each parameter once: an operation's own takes the place of its path's (section "Path Item")."""
+    found = [parameter for parameter in parameters if isinstance(parameter, dict)]
+    by_name = {(one.get("in"), one.get("name"), one.get("$ref")): one for one in found}
+    return list(by_name.values())
+
+
+def _media(operation: Node, root: Node, word: str) -> list[str]:
+    said = operation.get(word) or root.get(word)
+    return [media for media in said if isinstance(media, str)] if isinstance(said, list) and said else [JSON]
 
 
 def _form(form: list[Node], consumes: list[str]) -> Node:
-    is_multipart = any(field.get("type") == "file" for field in form) or "multipart/form-data" in consumes
+    is_multipart = any(field.get("type") == "file" for field in form) or (
+        MULTIPART in consumes and FORM not in consumes
+    )
     schema = {
         "type": "object",
         "properties": {field.get("name", ""): _schema(field) for field in form},
         "required": [field.get("name", "") for field in form if field.get("required") is True],
     }
-    media = "multipart/form-data" if is_multipart else "application/x-www-form-urlencoded"
-    return {"required": bool(schema["required"]), "content": {media: {"schema": schema}}}
+    encoding = {field.get("name", ""): _list_style(field) for field in form if field.get("type") == "array"}
+    media = MULTIPART if is_multipart else FORM
+    return {"required": bool(schema["required"]), "content": {media: {"schema": schema, "encoding": encoding}}}
 
 
 def _schema(parameter: Node) -> Node:
     said = {"description": parameter["description"]} if "description" in parameter else {}
-    return said | {word: parameter[word] for word in SCHEMA_WORDS if word in parameter}
+    return said | {word: parameter[word] for word in parameter if word in SCHEMA_WORDS}
 
 
 def _parameter(parameter: Node) -> Node:
@@ -125,17 +131,22 @@ def _parameter(parameter: Node) -> Node:
         return parameter
     result = {key: value for key, value in parameter.items() if key not in SCHEMA_WORDS}
     result["schema"] = _schema(parameter)
-    written = parameter.get("collectionFormat", "csv")
     if parameter.get("in") == "query":
-        result["style"] = STYLES.get(written, "form")
-        result["explode"] = written == "multi"
+        result |= _list_style(parameter)
     return result
 
 
-def _response(response: Any, root: Node, operation: Node | None = None) -> Any:
+def _list_style(parameter: Node) -> Node:
+    """Say `collectionFormat` in the words of 3.0; commas are the default."""
+    written = parameter.get("collectionFormat", "csv")
+    return {"style": STYLES.get(str(written), "form"), "explode": written == "multi"}
+
+
+def _response(response: Any, produces: list[str]) -> Any:
     if not isinstance(response, dict) or "schema" not in response:
         return response
-    produces = (operation or {}).get("produces") or root.get("produces") or [JSON]
     result = {key: value for key, value in response.items() if key != "schema"}
-    result["content"] = {media: {"schema": response["schema"]} for media in produces}
+    is_file = isinstance(response["schema"], dict) and response["schema"].get("type") == "file"
+    media = [one for one in produces if one != JSON] or ["application/octet-stream"] if is_file else produces
+    result["content"] = {one: {"schema": response["schema"]} for one in media}
     return result

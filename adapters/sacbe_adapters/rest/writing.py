@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from sacbe_adapters.rest.reading import held_field
 from sacbe_adapters.values import INT_MAX, INT_MIN, LEXICAL, Convert, Mismatch, expected, present, within
 from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, NamedType, Record, Scalar
 
@@ -105,6 +106,8 @@ class Writers:
                 return self._of_choice(named)
 
     def _of_record(self, record: Record) -> Convert:
+        if (held := held_field(record)) is not None:
+            return _holder_writer(held.name, self.writer(held))
         fields = {field.name: field for field in record.fields}
         writers = {field.name: self.writer(field) for field in record.fields}
 
@@ -130,6 +133,15 @@ class Writers:
             return writers[named](members) if named in writers else members
 
         return write
+
+
+def _holder_writer(name: str, convert: Convert) -> Convert:
+    def write(value: Any) -> Any:
+        if not isinstance(value, Mapping) or name not in value:
+            raise Mismatch.at(name, "it is required")
+        return within(name, convert, value[name])
+
+    return write
 
 
 def _enumeration_writer(enumeration: Enumeration) -> Convert:

@@ -11,12 +11,11 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import resources
-from pathlib import Path
-from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml import etree
 
 from sacbe_adapters import xml
+from sacbe_adapters.locations import absolute, is_address
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.refusal import NotReadable, at
 from sacbe_terms.descriptions import Source
@@ -101,7 +100,7 @@ _OFFLINE = "sacbe-schema:"
 def load(location: str, fetch: Fetch) -> Bundle:
     """Read a WSDL and all that it names; raises NotReadable with the place."""
     bundle = Bundle(fetch)
-    root = location if _is_address(location) else os.path.realpath(location)
+    root = location if is_address(location) else os.path.realpath(location)
     node = _document(bundle, root, "")
     if node.tag != f"{{{WSDL}}}definitions":
         raise NotReadable(_not_wsdl(node), where=at(node, location), hint="Give a WSDL 1.1 document.")
@@ -147,7 +146,7 @@ def _of_definitions(bundle: Bundle, node: etree._Element, location: str) -> Iter
     for imported in node.iterchildren(f"{{{WSDL}}}import"):
         place = imported.get("location")
         if place:
-            yield _Reference(_absolute(place, location), at(imported, location), "")
+            yield _Reference(absolute(place, location), at(imported, location), "")
     for types in node.iterchildren(f"{{{WSDL}}}types"):
         for schema in types.iterchildren(f"{{{XSD}}}schema"):
             yield from _of_schema(bundle, schema, location, "")
@@ -160,11 +159,11 @@ def _of_schema(bundle: Bundle, node: etree._Element, location: str, including: s
     for child in node.iterchildren(f"{{{XSD}}}import", f"{{{XSD}}}include", f"{{{XSD}}}redefine"):
         place = child.get("schemaLocation", "")
         imported = child.get("namespace", "") if child.tag == f"{{{XSD}}}import" else None
-        if imported in _WELL_KNOWN and (not place or _is_address(place)):
+        if imported in _WELL_KNOWN and (not place or is_address(place)):
             bundle.aliases[place] = _OFFLINE + _WELL_KNOWN[imported]
             yield _Reference(_OFFLINE + _WELL_KNOWN[imported], at(child, location), "")
         elif place:
-            yield _Reference(_absolute(place, location), at(child, location), namespace if imported is None else "")
+            yield _Reference(absolute(place, location), at(child, location), namespace if imported is None else "")
 
 
 def _document(bundle: Bundle, location: str, named_at: str) -> etree._Element:
@@ -204,20 +203,6 @@ def well_known_file(namespace: str) -> str | None:
     """Give the location of our own copy of this namespace's schema, if there is one."""
     file = _WELL_KNOWN.get(namespace)
     return _OFFLINE + file if file else None
-
-
-def _absolute(place: str, base: str) -> str:
-    """Resolve a location against the document that names it."""
-    place = place.strip()
-    if _is_address(place) or urlsplit(place).scheme == "file":
-        return place
-    if _is_address(base):
-        return urljoin(base, place)
-    return os.path.realpath(Path(base).parent / unquote(place))
-
-
-def _is_address(location: str) -> bool:
-    return urlsplit(location).scheme.lower() in ("http", "https")
 
 
 def _not_wsdl(node: etree._Element) -> str:
