@@ -9,6 +9,7 @@ import asyncio
 import re
 import time
 import zlib
+from dataclasses import dataclass
 from typing import cast
 
 import httptools
@@ -37,6 +38,17 @@ class BodyTooLarge(Exception):
     """The body is larger than the caller takes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """How a reply is taken in. `has_body` is false for HEAD, whose replies never carry one; a reply to a
+    request that is passed on keeps its headers one by one, and its coding."""
+
+    has_body: bool
+    bytes_max: int
+    deadline: float
+    is_passed_on: bool = False
+
+
 class Connection(asyncio.Protocol):
     """An open connection; `ask` may be called again while `is_reusable`."""
 
@@ -50,25 +62,23 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._loop = asyncio.get_running_loop()
 
-    async def ask(self, request: bytes, *, has_body: bool, bytes_max: int, deadline: float) -> HttpReply:
+    async def ask(self, request: bytes, asking: Asking) -> HttpReply:
         """Send one request and give the whole reply.
 
         Raises ConnectionCut, ReplyNotHttp, BodyTooLarge, and TimeoutError at the deadline.
-
-        `has_body` is false for HEAD, whose replies never carry one.
         """
         self._parser = httptools.HttpResponseParser(self)
+        self._asking = asking
         self._headers: dict[str, str] = {}
+        self._pairs: list[tuple[str, str]] = []
         self._chunks: list[bytes] = []
         self._body_bytes = self._head_bytes = 0
         self._is_head_read = self._is_spoiled = self.is_reusable = False
-        self._has_body = has_body
-        self._bytes_max = bytes_max
         self._waiting = self._loop.create_future()
         if self._transport.is_closing():
             raise ConnectionCut
         self._transport.write(request)
-        timer = self._loop.call_later(deadline - time.monotonic(), self._fail, TimeoutError())
+        timer = self._loop.call_later(asking.deadline - time.monotonic(), self._fail, TimeoutError())
         try:
             return await self._waiting
         finally:
@@ -115,12 +125,13 @@ class Connection(asyncio.Protocol):
         """A second reply to one request ends the connection and touches nothing of the first (llhttp)."""
         if self._waiting is None or self._waiting.done():
             self._is_spoiled = True
-            self._headers = {}
+            self._headers, self._pairs = {}, []
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; repeated ones are joined (RFC 9110, section 5.2) (llhttp)."""
         key, text = name.decode("latin-1").lower(), value.decode("latin-1")
         self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
+        self._pairs.append((key, text))
 
     def on_headers_complete(self) -> None:
         """Refuse at once what announces to be too large (llhttp)."""
@@ -128,15 +139,15 @@ class Connection(asyncio.Protocol):
             return
         self._is_head_read = True
         announced = self._headers.get("content-length", "")
-        if self._has_body and announced.isdecimal() and int(announced) > self._bytes_max:
+        if self._asking.has_body and announced.isdecimal() and int(announced) > self._asking.bytes_max:
             self._fail(BodyTooLarge())
-        if not self._has_body:
+        if not self._asking.has_body:
             self._finish()
 
     def on_body(self, body: bytes) -> None:
         """Count and keep a piece of the body (llhttp)."""
         self._body_bytes += len(body)
-        if self._body_bytes > self._bytes_max:
+        if self._body_bytes > self._asking.bytes_max:
             self._fail(BodyTooLarge())
         else:
             self._chunks.append(body)
@@ -144,9 +155,9 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """End the reply; an interim one (1xx) is passed over (llhttp)."""
         if not self._is_head_read:
-            self._headers = {}
+            self._headers, self._pairs = {}, []
             return
-        self.is_reusable = self._has_body and self._parser.should_keep_alive() and not self._is_spoiled
+        self.is_reusable = self._asking.has_body and self._parser.should_keep_alive() and not self._is_spoiled
         self._finish()
 
     def _finish(self) -> None:
@@ -158,7 +169,9 @@ class Connection(asyncio.Protocol):
             self._fail(error)
             return
         self._fresh_until = time.monotonic() + _idle_seconds(self._headers.get("keep-alive", ""))
-        self._waiting.set_result(HttpReply(status=self._parser.get_status_code(), headers=self._headers, body=body))
+        pairs = self._pairs if self._asking.is_passed_on else ()
+        reply = HttpReply(status=self._parser.get_status_code(), headers=self._headers, body=body, pairs=pairs)
+        self._waiting.set_result(reply)
 
     def _fail(self, error: Exception) -> None:
         self.is_reusable, self._is_spoiled = False, True
@@ -167,11 +180,11 @@ class Connection(asyncio.Protocol):
 
     def _unpacked(self, body: bytes) -> bytes:
         coding = self._headers.get("content-encoding", "identity").strip().lower()
-        if coding == "identity" or not body:
+        if coding == "identity" or not body or self._asking.is_passed_on:
             return body
         if coding not in ("gzip", "x-gzip", "deflate"):
             raise ReplyNotHttp
-        return _inflated(body, self._bytes_max)
+        return _inflated(body, self._asking.bytes_max)
 
 
 def _inflated(body: bytes, bytes_max: int) -> bytes:

@@ -5,20 +5,27 @@ before each connection (see `guard.py`), redirects are never followed, nothing i
 limit, and the deadline covers everything from resolving the name to the last byte.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sacbe_terms.credentials import AnyCredential
 
+Pairs = Sequence[tuple[str, str]]
+"""Headers one by one, names in lower case."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpReply:
-    """Status, headers (names in lower case) and the whole body, undecoded."""
+    """Status, headers (names in lower case) and the whole body, undecoded.
+
+    `pairs` are the headers one by one as they came, told only where a request was passed on.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    pairs: Pairs = ()
 
 
 class Transport(Protocol):
@@ -51,6 +58,24 @@ class Transport(Protocol):
         `credentials` are whose connection it is: one that served these serves no others, and a
         client certificate among them is shown in the TLS handshake. Nothing else of them is sent here.
         Raises AddressRefused, LegacySystemSilent, LegacySystemUnreachable, ReplyTooLarge.
+        """
+        ...
+
+    async def pass_on(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Pairs,
+        body: bytes | None,
+        deadline: float,
+        reply_bytes_max: int,
+        name: str,
+        credentials: tuple[AnyCredential, ...] = (),
+    ) -> HttpReply:
+        """Send another's request as it is, and give the reply as it came, in `pairs` and not unpacked.
+
+        Host and length alone are written here. Otherwise as `send`.
         """
         ...
 

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from sacbe_adapters import guard, tls
-from sacbe_adapters.http_connection import BodyTooLarge, Connection, ConnectionCut, ReplyNotHttp
-from sacbe_adapters.transport import HttpReply
+from sacbe_adapters.http_connection import Asking, BodyTooLarge, Connection, ConnectionCut, ReplyNotHttp
+from sacbe_adapters.transport import HttpReply, Pairs
 from sacbe_adapters.xml import DOCUMENT_BYTES_MAX
 from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.errors import (
@@ -66,7 +66,38 @@ class HttpTransport:
         credentials: tuple[AnyCredential, ...] = (),
     ) -> HttpReply:
         """Send one request; see `transport.Transport.send`. Raises also ReplyNotReadable, ArgumentsNotValid."""
-        seconds = deadline - time.monotonic()
+        pairs = [("accept-encoding", "gzip, deflate"), *headers.items()]
+        asking = Asking(has_body=method != "HEAD", bytes_max=reply_bytes_max, deadline=deadline)
+        return await self._exchanged(method, address, pairs, body, asking, name=name, credentials=credentials)
+
+    async def pass_on(
+        self,
+        method: str,
+        address: str,
+        *,
+        headers: Pairs,
+        body: bytes | None,
+        deadline: float,
+        reply_bytes_max: int,
+        name: str,
+        credentials: tuple[AnyCredential, ...] = (),
+    ) -> HttpReply:
+        """Send another's request; see `transport.Transport.pass_on`; raises what `send` does."""
+        asking = Asking(has_body=method != "HEAD", bytes_max=reply_bytes_max, deadline=deadline, is_passed_on=True)
+        return await self._exchanged(method, address, headers, body, asking, name=name, credentials=credentials)
+
+    async def _exchanged(
+        self,
+        method: str,
+        address: str,
+        headers: Pairs,
+        body: bytes | None,
+        asking: Asking,
+        *,
+        name: str,
+        credentials: tuple[AnyCredential, ...],
+    ) -> HttpReply:
+        seconds = asking.deadline - time.monotonic()
         if seconds <= 0:
             raise LegacySystemSilent(name, waited_seconds=0)
         try:
@@ -75,9 +106,8 @@ class HttpTransport:
             pool = self._idle[target.scheme, target.host, target.port, credentials]
             connection = _fresh(pool)
             if connection is None:
-                connection = await self._connect(target, self._allowed, deadline, credentials)
-            has_body = method != "HEAD"
-            reply = await connection.ask(request, has_body=has_body, bytes_max=reply_bytes_max, deadline=deadline)
+                connection = await self._connect(target, self._allowed, asking.deadline, credentials)
+            reply = await connection.ask(request, asking)
             _keep(connection, pool)
             return reply
         except TimeoutError as error:
@@ -87,7 +117,7 @@ class HttpTransport:
                 what=f"The address set for {name} cannot be called.", where=name, hint=error.what
             ) from error
         except BodyTooLarge as error:
-            raise ReplyTooLarge(name, limit_bytes=reply_bytes_max) from error
+            raise ReplyTooLarge(name, limit_bytes=asking.bytes_max) from error
         except ReplyNotHttp as error:
             raise ReplyNotReadable(name, reason="it is not an HTTP reply") from error
         except (ConnectionCut, OSError) as error:
@@ -157,10 +187,10 @@ class HttpTransport:
     async def _get(self, location: str, allowed: Sequence[guard.IPNetwork]) -> HttpReply:
         """Fetch on a connection of its own: one that a call may use was judged by other rules."""
         target = guard.examine(location)
-        request = _request("GET", target, {"accept": "*/*", "connection": "close"}, None)
-        deadline = time.monotonic() + FETCH_SECONDS_MAX
-        connection = await self._connect(target, allowed, deadline)
-        return await connection.ask(request, has_body=True, bytes_max=DOCUMENT_BYTES_MAX, deadline=deadline)
+        headers = [("accept-encoding", "gzip, deflate"), ("accept", "*/*"), ("connection", "close")]
+        asking = Asking(has_body=True, bytes_max=DOCUMENT_BYTES_MAX, deadline=time.monotonic() + FETCH_SECONDS_MAX)
+        connection = await self._connect(target, allowed, asking.deadline)
+        return await connection.ask(_request("GET", target, headers, None), asking)
 
 
 def _keep(connection: Connection, pool: deque[Connection]) -> None:
@@ -179,15 +209,15 @@ def _fresh(pool: deque[Connection]) -> Connection | None:
     return None
 
 
-def _request(method: str, target: guard.Target, headers: Mapping[str, str], body: bytes | None) -> bytes:
-    lines = "".join([f"{name}: {value}\r\n" for name, value in headers.items()])
+def _request(method: str, target: guard.Target, headers: Pairs, body: bytes | None) -> bytes:
+    lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
     if lines.count("\n") != len(headers) or lines.count("\r") != len(headers) or "\0" in lines or not lines.isascii():
         raise ArgumentsNotValid(
             what="A value that travels in a header holds characters that no header can carry.",
             where="headers",
             hint="Leave out line breaks and letters outside ASCII.",
         )
-    head = f"{method} {target.path} HTTP/1.1\r\nhost: {target.host_header}\r\naccept-encoding: gzip, deflate\r\n{lines}"
+    head = f"{method} {target.path} HTTP/1.1\r\nhost: {target.host_header}\r\n{lines}"
     if body is None:
         return f"{head}\r\n".encode()
     return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body

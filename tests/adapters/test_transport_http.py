@@ -345,6 +345,29 @@ async def test_fetches_what_an_operator_names(transport: HttpTransport, tmp_path
         assert await transport.fetch(wire.address) == b"<b/>"
 
 
+async def test_passes_on_what_is_not_its_own(transport: HttpTransport) -> None:
+    """A request of somebody else goes out as it is, and the reply comes back as it was: repeated and coded."""
+    packed = gzip.compress(b"<a/>")
+    reply = http(packed, more="Set-Cookie: a=1\r\nSet-Cookie: b=2\r\nContent-Encoding: gzip\r\n")
+    asked = [("x-tag", "1"), ("x-tag", "2"), ("accept", "a/b")]
+    async with saying(reply) as wire:
+        got = await transport.pass_on(
+            "PUT",
+            wire.address,
+            headers=asked,
+            body=b"{}",
+            deadline=time.monotonic() + 5,
+            reply_bytes_max=1000,
+            name=NAME,
+        )
+    assert got.body == packed
+    assert [value for name, value in got.pairs if name == "set-cookie"] == ["a=1", "b=2"]
+    ((heard,),) = wire.heard
+    head, _, body = heard.partition("\r\n\r\n")
+    assert body == "{}"
+    assert head.split("\r\n")[2:] == ["x-tag: 1", "x-tag: 2", "accept: a/b", "content-length: 2"]
+
+
 async def test_a_found_location_leads_to_nothing_private(transport: HttpTransport, tmp_path: Path) -> None:
     """What a document names is fetched from below its own folder or from the public net, and from nowhere else."""
     folder = tmp_path / "given"
