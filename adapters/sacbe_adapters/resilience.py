@@ -16,10 +16,10 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Self, TypeVar
 
 import structlog
 
-from sacbe_adapters.contract import Adapter
 from sacbe_terms.errors import (
     AdapterError,
     LegacySystemFault,
@@ -31,7 +31,7 @@ from sacbe_terms.errors import (
     SystemBusy,
     SystemResting,
 )
-from sacbe_terms.exchange import Call, Reply
+from sacbe_terms.exchange import Call
 
 FAILURES_IN_A_ROW_MAX = 5
 """So many failures of an operation in a row, and its system is let rest."""
@@ -68,6 +68,34 @@ _ILL = (LegacySystemUnreachable, LegacySystemSilent, ReplyNotReadable)
 _WELL = (LegacySystemFault, ReplyBreaksContract, ReplyTooLarge)
 
 _log = structlog.get_logger(__name__)
+
+
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """What is known of a call here: the operation's name, where its system is, by when, and whether it only reads.
+
+    `deadline` is a time of `time.monotonic()`.
+    """
+
+    name: str
+    provider: str
+    address: str
+    deadline: float
+    reads: bool
+
+    @classmethod
+    def of(cls, call: Call, *, provider: str) -> Self:
+        """Give what is known of an adapter's call."""
+        return cls(
+            name=call.name,
+            provider=provider,
+            address=call.endpoint.address,
+            deadline=call.deadline,
+            reads=call.operation.reads,
+        )
 
 
 class Verdict(Enum):
@@ -153,12 +181,12 @@ def retry_pause_seconds(retries: int, chance: float) -> float:
     return chance * RETRY_PAUSE_SECONDS_MAX * 2.0**retries
 
 
-def may_be_retried(call: Call, error: AdapterError, retries: int, seconds_left: float) -> bool:
+def may_be_retried(errand: Errand, error: AdapterError, retries: int, seconds_left: float) -> bool:
     """Say whether a failed call may be tried again: a read that nothing was heard of, with time left.
 
     A change is never made twice: whether the system carried it out is not known.
     """
-    is_harmless = call.operation.reads and isinstance(error, _TRIED_AGAIN)
+    is_harmless = errand.reads and isinstance(error, _TRIED_AGAIN)
     return is_harmless and retries < RETRIES_MAX and seconds_left >= RETRY_SECONDS_MIN
 
 
@@ -240,21 +268,21 @@ class Resilience:
         self._providers: dict[str, _Provider] = {}
         self._operations: dict[tuple[str, str], _Operation] = {}
 
-    async def call(self, adapter: Adapter, call: Call, *, provider: str) -> Reply:
-        """Call an operation of a provider, trying again where that is harmless and helps.
+    async def call(self, errand: Errand, make: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Make a call of a provider's operation, trying again where that is harmless and helps.
 
-        Raises SystemResting and SystemBusy before anything is sent, and what `Adapter.call` raises.
+        Raises SystemResting and SystemBusy before anything is sent, and what `make` raises.
         """
-        operation = self._operation(call, provider)
+        operation = self._operation(errand)
         operation.provider.budget.earn()
         retries = 0
         while True:
             try:
-                return await self._in_place(adapter, call, operation)
+                return await _in_place(errand, make, operation)
             except AdapterError as error:
                 pause = retry_pause_seconds(retries, random.random())  # noqa: S311 - spreads load, keeps no secret
-                seconds_left = call.deadline - time.monotonic() - pause
-                if not may_be_retried(call, error, retries, seconds_left) or not _has_hope(operation):
+                seconds_left = errand.deadline - time.monotonic() - pause
+                if not may_be_retried(errand, error, retries, seconds_left) or not _has_hope(operation):
                     raise
             await asyncio.sleep(pause)
             retries += 1
@@ -279,62 +307,63 @@ class Resilience:
     def _waiting_for_operations(self, provider: _Provider) -> int:
         return sum(each.bulkhead.waiting for each in self._operations.values() if each.provider is provider)
 
-    def _operation(self, call: Call, provider: str) -> _Operation:
+    def _operation(self, errand: Errand) -> _Operation:
         """Give what is kept of an operation where it is called now: another address is another system."""
-        key = (call.name, call.endpoint.address)
+        key = (errand.name, errand.address)
         if key not in self._operations:
             if len(self._operations) >= OPERATIONS_MAX:
                 self._operations = {at: kept for at, kept in self._operations.items() if not kept.is_forgettable}
-            self._operations[key] = _Operation(self._providers.setdefault(provider, _Provider()))
+            self._operations[key] = _Operation(self._providers.setdefault(errand.provider, _Provider()))
         return self._operations[key]
 
-    async def _in_place(self, adapter: Adapter, call: Call, operation: _Operation) -> Reply:
-        """Make the call once it has its places: of the operation first, so that its line fills no other's."""
-        _refuse_while_resting(call, operation)
-        places = (operation.bulkhead, operation.provider.bulkhead)
-        return await _within(places, call, lambda: _watched(adapter, call, operation))
+
+async def _in_place(errand: Errand, make: Callable[[], Awaitable[Answer]], operation: _Operation) -> Answer:
+    """Make the call once it has its places: of the operation first, so that its line fills no other's."""
+    _refuse_while_resting(errand, operation)
+    places = (operation.bulkhead, operation.provider.bulkhead)
+    return await _within(places, errand, lambda: _watched(errand, make, operation))
 
 
-async def _within(places: tuple[Bulkhead, ...], call: Call, make: Callable[[], Awaitable[Reply]]) -> Reply:
+async def _within(places: tuple[Bulkhead, ...], errand: Errand, make: Callable[[], Awaitable[Answer]]) -> Answer:
     if not places:
         return await make()
-    await places[0].enter(call.name, call.deadline)
+    await places[0].enter(errand.name, errand.deadline)
     try:
-        return await _within(places[1:], call, make)
+        return await _within(places[1:], errand, make)
     finally:
         places[0].leave()
 
 
-async def _watched(adapter: Adapter, call: Call, operation: _Operation) -> Reply:
+async def _watched(errand: Errand, make: Callable[[], Awaitable[Answer]], operation: _Operation) -> Answer:
     """Make the call and tell the breaker how it ended; one whose time went by in a line is not made."""
-    _refuse_while_resting(call, operation)
-    if call.deadline <= time.monotonic():
-        raise SystemBusy(call.name)
+    _refuse_while_resting(errand, operation)
+    if errand.deadline <= time.monotonic():
+        raise SystemBusy(errand.name)
     operation.breaker = operation.breaker.begun()
     period, verdict = operation.breaker.period, Verdict.UNKNOWN
     try:
-        reply = await _in_time(adapter, call)
+        answer = await _in_time(errand, make)
         verdict = Verdict.WELL
-        return reply
+        return answer
     except AdapterError as error:
         verdict = verdict_on(error)
         raise
     finally:
-        _learn(operation, call.name, operation.breaker.ended(period, verdict, time.monotonic()))
+        _learn(operation, errand.name, operation.breaker.ended(period, verdict, time.monotonic()))
 
 
-async def _in_time(adapter: Adapter, call: Call) -> Reply:
-    seconds = call.deadline - time.monotonic()
+async def _in_time(errand: Errand, make: Callable[[], Awaitable[Answer]]) -> Answer:
+    seconds = errand.deadline - time.monotonic()
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds + OVERTIME_SECONDS):
-            return await adapter.call(call)
-    raise LegacySystemSilent(call.name, waited_seconds=round(seconds, 1))
+            return await make()
+    raise LegacySystemSilent(errand.name, waited_seconds=round(seconds, 1))
 
 
-def _refuse_while_resting(call: Call, operation: _Operation) -> None:
+def _refuse_while_resting(errand: Errand, operation: _Operation) -> None:
     seconds = operation.breaker.wait_seconds(time.monotonic())
     if seconds:
-        raise SystemResting(call.name, seconds=math.ceil(seconds))
+        raise SystemResting(errand.name, seconds=math.ceil(seconds))
 
 
 def _has_hope(operation: _Operation) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from structlog.testing import capture_logs
 
 from sacbe_adapters import resilience
 from sacbe_adapters.memory.adapter import MemoryAdapter
-from sacbe_adapters.resilience import Breaker, Resilience, RetryBudget, Verdict
+from sacbe_adapters.resilience import Breaker, Errand, Resilience, RetryBudget, Verdict
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_terms.descriptions import Description, Field, Operation
 from sacbe_terms.errors import (
@@ -105,7 +106,8 @@ async def leave(tasks: list[asyncio.Task[AdapterError | None]]) -> None:
 async def ends(standing: Resilience, moody: Moody, call: Call | None = None) -> AdapterError | None:
     """Make a call; give the error that it ended with."""
     try:
-        await standing.call(moody, call or a_call(), provider="GT/GOV/2001/registro")
+        made = call or a_call()
+        await standing.call(Errand.of(made, provider="GT/GOV/2001/registro"), lambda: moody.call(made))
     except AdapterError as error:
         return error
     return None
@@ -295,8 +297,8 @@ ERRORS = [LegacySystemUnreachable(NAME), LegacySystemSilent(NAME, waited_seconds
 @given(st.sampled_from(ERRORS), st.integers(0, 5), st.floats(-10, 10), st.booleans())
 def test_what_may_be_tried_again(error: AdapterError, retries: int, seconds_left: float, reads: bool) -> None:
     """Only reads, only what nothing was heard of, at most twice, and only with time left before the deadline."""
-    call = a_call(operation=READS if reads else CHANGES)
-    if resilience.may_be_retried(call, error, retries, seconds_left):
+    errand = Errand.of(a_call(operation=READS if reads else CHANGES), provider="GT/GOV/2001/registro")
+    if resilience.may_be_retried(errand, error, retries, seconds_left):
         assert reads
         assert error.retryable
         assert retries < resilience.RETRIES_MAX
@@ -361,7 +363,8 @@ async def test_a_full_provider_keeps_no_room_from_others(
     assert isinstance(await ends(standing, moody), SystemBusy)
     other = Moody()
     for number in range(100):
-        await standing.call(other, a_call(name=f"otro/{number % 3}"), provider="GT/GOV/2002/otro")
+        call = a_call(name=f"otro/{number % 3}")
+        await standing.call(Errand.of(call, provider="GT/GOV/2002/otro"), partial(other.call, call))
     assert other.times == 100
     await leave(stuck)
     moody.answer = well

@@ -1,12 +1,13 @@
 """What operators see of the ministries' systems."""
 
 import time
+from functools import partial
 
 import pytest
 
 from sacbe.operations import of_ministries
 from sacbe_adapters.memory.adapter import MemoryAdapter
-from sacbe_adapters.resilience import FAILURES_IN_A_ROW_MAX, Resilience
+from sacbe_adapters.resilience import FAILURES_IN_A_ROW_MAX, Errand, Resilience
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_terms.descriptions import Description, Field, Operation
 from sacbe_terms.errors import LegacySystemUnreachable
@@ -31,7 +32,8 @@ async def test_an_operation_that_rests_is_seen() -> None:
     )
     for _ in range(FAILURES_IN_A_ROW_MAX):
         with pytest.raises(LegacySystemUnreachable):
-            await resilience.call(MemoryAdapter(HttpTransport([])), call, provider="GT/GOV/2001/registro")
+            errand = Errand.of(call, provider="GT/GOV/2001/registro")
+            await resilience.call(errand, partial(MemoryAdapter(HttpTransport([])).call, call))
     seen = of_ministries(resilience).decode()
     assert 'sacbe_operation_rest_seconds{operation="GT/GOV/2001/registro/personas/inscribir"} 2' in seen
     assert 'sacbe_provider_calls{provider="GT/GOV/2001/registro",state="running"} 0.0' in seen

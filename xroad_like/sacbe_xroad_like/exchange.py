@@ -17,7 +17,7 @@ import structlog
 
 from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter
-from sacbe_adapters.resilience import Resilience
+from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_signing.keys import KeyRing, Signer
 from sacbe_terms.errors import SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
@@ -144,8 +144,9 @@ class Exchange:
     async def _made(self, ready: _Ready) -> _Made:
         """Call the ministry; every failure becomes an error that may be shown."""
         try:
-            provider = str(ready.admitted.service.identifier.subsystem)
-            value = (await self.resilience.call(ready.adapter, _call(ready), provider=provider)).value
+            call = _call(ready)
+            errand = Errand.of(call, provider=str(ready.admitted.service.identifier.subsystem))
+            value = (await self.resilience.call(errand, lambda: ready.adapter.call(call))).value
             return _Made(messages.result_body(value), value)
         except SacbeError as error:
             return _Made(messages.error_body(error), None, error)
