@@ -59,6 +59,30 @@ class Place(StrEnum):
     COOKIE = "cookie"
 
 
+class Facets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a value must be beyond its type, as its document says; None and empty ask for nothing.
+
+    Lengths are characters of a text, octets of binary data. `patterns` all hold, each for the
+    whole text, in the document's own language of patterns. Bounds and `values` are texts of the
+    wire. `white_space` is what happens to white space before the value is looked at: `preserve`,
+    `replace`, `collapse`, or empty for what the type says.
+    """
+
+    length_min: int | None = None
+    length_max: int | None = None
+    patterns: tuple[str, ...] = ()
+    minimum: str | None = None
+    maximum: str | None = None
+    is_above_minimum: bool = False
+    is_below_maximum: bool = False
+    digits_max: int | None = None
+    fraction_digits_max: int | None = None
+    white_space: str = ""
+    values: tuple[str, ...] = ()
+    items_min: int | None = None
+    items_max: int | None = None
+
+
 class Field(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One argument, result or member of a record.
 
@@ -67,7 +91,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `is_nullable` that it may be present and nil; GraphQL's non-null is required and
     not nullable. `wire` is the name on the wire: `{namespace}local` in XML, the key or
     parameter name in JSON and HTTP. `wire_type` is the wire's own type where the adapter
-    needs it (`xs:unsignedByte`, `int64`).
+    needs it (`xs:unsignedByte`, `int64`). `facets` are checked in arguments and in replies.
     """
 
     name: str
@@ -79,6 +103,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     items_nullable: bool = False
     place: Place = Place.ELEMENT
     wire_type: str = ""
+    facets: Facets | None = None
     default: str | None = None
     documentation: str = ""
 

@@ -8,7 +8,7 @@ import base64
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from sacbe_adapters.soap.facets import text_check
 from sacbe_adapters.soap.schema import ANY
 from sacbe_adapters.soap.wire_types import wire_type
 from sacbe_terms.descriptions import Description, Enumeration, Field, Operation, Place, Record, Scalar
@@ -53,6 +54,10 @@ TEXTS = {
     Scalar.DURATION: "P1Y2M",
 }
 """What invented texts say, by scalar."""
+
+
+PARTICULAR = ("AA-1", "1", "Ñandú", "a")
+"""Texts for fields that ask for more than a type."""
 
 
 @cache
@@ -124,7 +129,18 @@ def _one(description: Description, field: Field, depth: int) -> tuple[Any, Any]:
         return "sacbé", base64.b64encode("sacbé".encode()).decode()
     plain: dict[Scalar, Any] = {Scalar.BOOLEAN: True, Scalar.INT: 7, Scalar.FLOAT: 1.5}
     value = plain.get(scalar, TEXTS.get(scalar))
+    value = _fitting(field, value) if isinstance(value, str) else value
     return value, value
+
+
+def _fitting(field: Field, usual: str) -> str:
+    """Give the first text that the field's facets allow."""
+    check = text_check(field)
+    for text in (usual, *PARTICULAR):
+        with suppress(ValueError):
+            check(text)
+            return text
+    raise LookupError(f"no text at hand fits the field '{field.name}'")
 
 
 def _record(description: Description, record: Record, depth: int) -> tuple[Any, Any]:

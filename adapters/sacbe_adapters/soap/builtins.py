@@ -89,6 +89,15 @@ _COMMON: dict[Scalar, re.Pattern[str]] = {
     Scalar.DATE_TIME: re.compile(f"{_COMMON_DAY}T{_CLOCK}{_ZONE}"),
     Scalar.TIME: _TIME,
 }
+_TEXT_FORMS: dict[str, tuple[re.Pattern[str], str]] = {
+    "gYear": (re.compile(r"-?\d{4,}" + _ZONE, re.ASCII), "a year such as 2026"),
+    "gYearMonth": (re.compile(r"-?\d{4,}-(?:0[1-9]|1[0-2])" + _ZONE, re.ASCII), "a month such as 2026-11"),
+    "gMonth": (re.compile("--(?:0[1-9]|1[0-2])(?:--)?" + _ZONE), "a month such as --11"),
+    "gMonthDay": (re.compile("--(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])" + _ZONE), "a day such as --11-23"),
+    "gDay": (re.compile("---(?:0[1-9]|[12][0-9]|3[01])" + _ZONE), "a day such as ---23"),
+    "hexBinary": (re.compile("(?:[0-9A-Fa-f]{2})*"), "pairs of hexadecimal digits"),
+}
+"""Built-in types that are texts between the rooms and have a form on the wire."""
 _NARROW = frozenset(_RANGES) - {"int", "long", "unsignedLong", "nonNegativeInteger"}
 
 Check = Callable[[str], object]
@@ -102,6 +111,8 @@ def check_of(scalar: Scalar, wire_type: str) -> Check:
         return _integer_check(local, int)
     if scalar is Scalar.LONG:
         return _integer_check(local, str)
+    if local in _TEXT_FORMS:
+        return _form_check(*_TEXT_FORMS[local])
     return _CHECKS.get(scalar, _text)
 
 
@@ -110,12 +121,18 @@ def common_texts(scalar: Scalar, wire_type: str) -> re.Pattern[str] | None:
 
     `check_of` accepts every one of them and gives it back unchanged.
     """
+    if wire_type.removeprefix("xs:") in _TEXT_FORMS:
+        return _TEXT_FORMS[wire_type.removeprefix("xs:")][0]
     is_narrow = scalar is Scalar.LONG and wire_type.removeprefix("xs:") in _NARROW
     return None if is_narrow else _COMMON.get(scalar)
 
 
 def _text(text: str) -> str:
     return text
+
+
+def _form_check(form: re.Pattern[str], told: str) -> Check:
+    return lambda text: _matching(form, text, f"it is not {told}")
 
 
 def _boolean(text: str) -> bool:

@@ -43,7 +43,7 @@ def describe(bundle: Bundle) -> Description:
         types=schemas.types,
         endpoints=tuple(dict.fromkeys(port.address for port in ports if port.address)),
         sources=bundle.sources,
-        uncovered=_gathered((*uncovered, *_elsewhere(ports))),
+        uncovered=_gathered((*uncovered, *schemas.uncovered, *_elsewhere(ports))),
     )
     return _without_idle_types(description)
 

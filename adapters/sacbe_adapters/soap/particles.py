@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from sacbe_adapters import naming
-from sacbe_terms.descriptions import Field, Place
+from sacbe_terms.descriptions import Facets, Field, Place
 
 MANY = 1_000_000
 """Stands for `unbounded`."""
@@ -25,6 +25,7 @@ class Shape:
     list_depth: int = 0
     wire_type: str = ""
     items_nullable: bool = False
+    facets: Facets | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +112,7 @@ def _field(name: str, draft: Draft) -> Field:
         items_nullable=draft.shape.items_nullable or (draft.is_nillable and is_list),
         place=draft.place,
         wire_type=draft.shape.wire_type,
+        facets=draft.shape.facets,
         default=draft.default,
         documentation=draft.documentation,
     )

@@ -11,8 +11,9 @@ from typing import Any
 
 from lxml import etree
 
-from sacbe_adapters.soap.builtins import WHITE_SPACE, Check, check_of, common_texts
+from sacbe_adapters.soap.builtins import WHITE_SPACE, Check
 from sacbe_adapters.soap.envelope import SOAP_11, SOAP_12
+from sacbe_adapters.soap.facets import length_check, plain_texts, text_check
 from sacbe_adapters.soap.schema import ANY
 from sacbe_adapters.soap.wire_types import wire_type
 from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, Place, Record, Scalar
@@ -172,13 +173,9 @@ class Readers:
 
     def check(self, field: Field) -> Check:
         """Give the check of a text of this field: in an attribute, or in an element."""
-        wire = wire_type(field)
         named = self._types.get(field.type)
-        if isinstance(named, Enumeration):
-            check = _enumeration_check(named)
-        else:
-            check = check_of(Scalar(field.type), wire.builtin)
-        return _list_check(check) if wire.is_list else check
+        check = _enumeration_check(named) if isinstance(named, Enumeration) else text_check(field)
+        return length_check(field, _list_check(check)) if wire_type(field).is_list else check
 
     def _value_reader(self, field: Field, is_nullable: bool) -> Read:
         named = self._types.get(field.type)
@@ -196,9 +193,7 @@ class Readers:
         wire = wire_type(field)
         if wire.array_item or wire.is_list or field.type not in _TEXTS:
             return None
-        scalar = Scalar(field.type)
-        common = common_texts(scalar, wire.builtin)
-        return len if scalar is Scalar.STRING else common and common.fullmatch
+        return plain_texts(field)
 
 
 def _is_nil(element: etree._Element) -> bool:

@@ -11,7 +11,8 @@ list), `list` for a list separated by spaces, then the built-in type, such as `x
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from lxml import etree
 
@@ -20,6 +21,7 @@ from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.components import Component, Components, clark, documentation, resolved
 from sacbe_adapters.soap.particles import Draft, Shape, in_choice, in_sequence, named_fields, occurring, repeated
 from sacbe_adapters.soap.refusal import NotCovered
+from sacbe_adapters.soap.restrictions import restricted_shape
 from sacbe_adapters.soap.type_rules import (
     ANNOTATION,
     XML,
@@ -31,11 +33,13 @@ from sacbe_adapters.soap.type_rules import (
     restricted,
     text_draft,
 )
-from sacbe_terms.descriptions import Enumeration, EnumerationValue, Field, NamedType, Place, Record, Scalar
+from sacbe_terms.descriptions import Enumeration, EnumerationValue, Field, NamedType, Place, Record, Scalar, Uncovered
 
 ANY = "##any"
 """The wire name of a wildcard: whatever element no other field takes."""
 
+_SCALARS = frozenset(scalar.value for scalar in Scalar)
+_WITHOUT_FACETS = frozenset({Scalar.XML.value, Scalar.JSON.value})
 _ENCODING = "{http://schemas.xmlsoap.org/soap/encoding/}"
 _MODEL_GROUPS = frozenset(f"{{{XSD}}}{name}" for name in ("sequence", "choice", "all", "group"))
 _ATTRIBUTES = frozenset(f"{{{XSD}}}{name}" for name in ("attribute", "attributeGroup", "anyAttribute"))
@@ -58,6 +62,7 @@ class SchemaReader:
 
     def __init__(self, components: Components) -> None:
         self.types: dict[str, NamedType] = {}
+        self.uncovered: list[Uncovered] = []
         self._components = components
         self._shapes: dict[etree._Element, Shape] = {}
         self._records: dict[etree._Element, str] = {}
@@ -210,7 +215,7 @@ class SchemaReader:
     def _array(self, item: Component, hint: str) -> Shape:
         draft = self._particle(item, hint)[0]
         wire_type = f"array {draft.wire} {draft.shape.wire_type}".strip()
-        return Shape(draft.shape.type, draft.shape.list_depth + 1, wire_type, draft.is_nillable)
+        return Shape(draft.shape.type, draft.shape.list_depth + 1, wire_type, draft.is_nillable, draft.shape.facets)
 
     def _record(self, definition: Component, hint: str) -> str:
         node = definition.node
@@ -260,8 +265,15 @@ class SchemaReader:
             return [text_draft(self._shape(base, hint)), *own]
         inherited = self._content(base, named_hint(base.node) or hint)
         if node.tag == f"{{{XSD}}}restriction":
-            return restricted(inherited, own)
+            return [self._with_facets(draft, derivation) for draft in restricted(inherited, own)]
         return in_sequence([inherited, own])
+
+    def _with_facets(self, draft: Draft, restriction: Component) -> Draft:
+        """The facets of a simple content's restriction are those of its text."""
+        if draft.place is not Place.TEXT or draft.shape.type not in _SCALARS:
+            return draft
+        shape = restricted_shape(draft.shape, restriction.node, partial(self._tell, restriction))
+        return replace(draft, shape=shape)
 
     def _attributes(self, child: Component, hint: str) -> list[Draft]:
         if child.node.tag == f"{{{XSD}}}attribute":
@@ -345,9 +357,14 @@ class SchemaReader:
             node.get("value", ""): documentation(node) for node in variety.node.iterchildren(f"{{{XSD}}}enumeration")
         }
         is_text = base.type == Scalar.STRING.value or isinstance(self.types.get(base.type), Enumeration)
-        if not values or base.list_depth or not is_text:
+        if values and is_text and not base.list_depth:
+            return Shape(self._enumeration(values, hint), wire_type=base.wire_type)
+        if base.type not in _SCALARS or base.type in _WITHOUT_FACETS:
             return base
-        return Shape(self._enumeration(values, hint), wire_type=base.wire_type)
+        return restricted_shape(base, variety.node, partial(self._tell, variety))
+
+    def _tell(self, beside: Component, node: etree._Element, reason: str) -> None:
+        self.uncovered.append(Uncovered(where=beside.beside(node).place, reason=reason))
 
     def _enumeration(self, values: dict[str, str], hint: str) -> str:
         name = self._fresh(hint)
@@ -362,8 +379,9 @@ class SchemaReader:
         return name
 
     def _union(self, members: list[Shape], hint: str) -> Shape:
-        if all(member == members[0] for member in members):
-            return members[0]
+        plain = {replace(member, facets=None) for member in members}
+        if len(plain) == 1:
+            return members[0] if len(set(members)) == 1 else plain.pop()
         types = [self.types.get(member.type) for member in members]
         if all(isinstance(found, Enumeration) for found in types):
             lists = [found.values for found in types if isinstance(found, Enumeration)]

@@ -28,7 +28,7 @@ def builtin(local: str, named_by: Component | None = None) -> Shape:
 
 def list_of(item: Shape) -> Shape:
     """A list of lists is no list type: its text is kept whole."""
-    return builtin("string") if item.list_depth else Shape(item.type, 1, f"list {item.wire_type}")
+    return builtin("string") if item.list_depth else Shape(item.type, 1, f"list {item.wire_type}", facets=item.facets)
 
 
 def text_draft(shape: Shape) -> Draft:

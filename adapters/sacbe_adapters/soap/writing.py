@@ -11,10 +11,11 @@ from collections.abc import Callable, Mapping
 from lxml import etree
 
 from sacbe_adapters import xml
-from sacbe_adapters.soap.builtins import check_of
+from sacbe_adapters.soap.builtins import Check
+from sacbe_adapters.soap.facets import text_check
 from sacbe_adapters.soap.schema import ANY
 from sacbe_adapters.soap.wire_types import wire_type
-from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, Place, Record, Scalar
+from sacbe_terms.descriptions import Choice, Description, Enumeration, Facets, Field, Place, Record, Scalar
 
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 """Namespace of `xsi:nil`; the envelope declares the prefix."""
@@ -175,8 +176,8 @@ class Writers:
         if isinstance(named, Enumeration):
             text = _enumeration_text(named, escape)
         else:
-            text = _scalar_text(Scalar(field.type), wire_type(field).builtin, escape)
-        return _list_text(text) if wire_type(field).is_list else text
+            text = _scalar_text(Scalar(field.type), text_check(field), escape)
+        return _list_text(text, field.facets) if wire_type(field).is_list else text
 
     def _one(self, field: Field, tag: str) -> Write:
         named = self._types.get(field.type)
@@ -261,44 +262,38 @@ def _xml_writer(wire: str) -> Write:
     return write
 
 
-def _scalar_text(scalar: Scalar, builtin: str, escape: Callable[[str], str]) -> Text:
-    if scalar is Scalar.STRING:
-        return _string_text(escape)
+def _scalar_text(scalar: Scalar, check: Check, escape: Callable[[str], str]) -> Text:
     if scalar is Scalar.BOOLEAN:
-        return _boolean_text
+        return _boolean_text(check)
     if scalar in (Scalar.INT, Scalar.FLOAT):
-        return _number_text(scalar, builtin)
-    check = check_of(scalar, builtin)
+        return _number_text(scalar, check)
+    misfit = "it is not a text" if scalar is Scalar.STRING else "it is not given as text"
 
     def text(value: object) -> str:
         if not isinstance(value, str):
-            raise NotWritable("it is not given as text")
+            raise NotWritable(misfit)
         try:
-            return str(check(value))
+            return escape(str(check(value)))
         except ValueError as error:
             raise NotWritable(str(error)) from error
 
     return text
 
 
-def _string_text(escape: Callable[[str], str]) -> Text:
+def _boolean_text(check: Check) -> Text:
     def text(value: object) -> str:
-        if not isinstance(value, str):
-            raise NotWritable("it is not a text")
-        return escape(value)
+        if not isinstance(value, bool):
+            raise NotWritable("it is not true or false")
+        try:
+            check(written := "true" if value else "false")
+        except ValueError as error:
+            raise NotWritable(str(error)) from error
+        return written
 
     return text
 
 
-def _boolean_text(value: object) -> str:
-    if not isinstance(value, bool):
-        raise NotWritable("it is not true or false")
-    return "true" if value else "false"
-
-
-def _number_text(scalar: Scalar, builtin: str) -> Text:
-    check = check_of(scalar, builtin)
-
+def _number_text(scalar: Scalar, check: Check) -> Text:
     def text(value: object) -> str:
         if isinstance(value, bool) or not isinstance(value, int | float if scalar is Scalar.FLOAT else int):
             raise NotWritable("it is not a number")
@@ -322,10 +317,15 @@ def _enumeration_text(enumeration: Enumeration, escape: Callable[[str], str]) ->
     return text
 
 
-def _list_text(item_text: Text) -> Text:
+def _list_text(item_text: Text, facets: Facets | None) -> Text:
+    bounds = facets or Facets()
+    least, most = bounds.items_min or 0, bounds.items_max
+
     def text(value: object) -> str:
         if not isinstance(value, list | tuple):
             raise NotWritable("it is not a list")
+        if len(value) < least or (most is not None and len(value) > most):
+            raise NotWritable("it has more or fewer items than the description allows")
         items = [item_text(item) for item in value]
         if any(not item or any(character.isspace() for character in item) for item in items):
             raise NotWritable("an item of a list that is written with spaces is empty or holds a space")
