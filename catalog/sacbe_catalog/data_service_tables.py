@@ -28,6 +28,7 @@ description = sa.Table(
     sa.Column("endpoint_address", sa.Text, nullable=False),
     sa.Column("call_seconds_max", sa.Double, nullable=False),
     sa.Column("reply_bytes_max", sa.BigInteger, nullable=False),
+    sa.Column("is_lenient", sa.Boolean, nullable=False),
     sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
 )
 

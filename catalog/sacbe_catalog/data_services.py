@@ -260,6 +260,7 @@ def _row(identifier: DataServiceId, version: int, content: Description, endpoint
         "endpoint_address": endpoint.address,
         "call_seconds_max": endpoint.call_seconds_max,
         "reply_bytes_max": endpoint.reply_bytes_max,
+        "is_lenient": endpoint.is_lenient,
     }
 
 
@@ -279,6 +280,7 @@ def _stored(row: sa.Row[Any]) -> StoredDescription:
             address=row.endpoint_address,
             call_seconds_max=row.call_seconds_max,
             reply_bytes_max=row.reply_bytes_max,
+            is_lenient=row.is_lenient,
         ),
     )
 

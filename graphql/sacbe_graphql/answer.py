@@ -5,13 +5,14 @@
 (GraphQL over HTTP, section 6.4). Who may not ask is told so in both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from graphql import ExecutionResult, GraphQLError
 
 from sacbe_graphql.context import Context
+from sacbe_graphql.forgiven import Forgiven
 from sacbe_graphql.refusal import ErrorEntry, known
 from sacbe_terms.errors import ReplyBreaksContract, SacbeError
 from sacbe_terms.exchange import Outcome
@@ -47,7 +48,8 @@ def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> 
     """Answer with what execution gave; errors stand first, where a reader sees them."""
     content: dict[str, object] = {}
     if result.errors:
-        content["errors"] = [_entry(error, context.outcomes).as_json() for error in result.errors]
+        entries = (entry for error in result.errors for entry in _entries(error, context.outcomes))
+        content["errors"] = [entry.as_json() for entry in entries]
     content["data"] = result.data
     outcomes = {id(outcome): outcome for outcome in context.outcomes.values()}
     return Answer(status=200, content_type=media_type, body=_encoded(content, outcomes.values()))
@@ -65,15 +67,19 @@ def of_errors(
     )
 
 
-def _entry(error: GraphQLError, outcomes: Mapping[str, Outcome]) -> ErrorEntry:
-    """Explain a field's error: our own as it is, a value that breaks its type, or masked."""
+def _entries(error: GraphQLError, outcomes: Mapping[str, Outcome]) -> Iterator[ErrorEntry]:
+    """Explain a field's error: our own as it is, all that was forgiven there, a misfit value, or masked."""
     path = [str(key) for key in error.path or ()]
     outcome = outcomes.get(".".join(path[:_EXCHANGE_PATH_KEYS]))
+    message_id = outcome.message_id if outcome else ""
     original = error.original_error or error
+    if isinstance(original, Forgiven):
+        yield from (ErrorEntry.of(each, at=error, message_id=message_id) for each in original.errors)
+        return
     if outcome is not None and not isinstance(original, SacbeError):
         name = OperationId(outcome.call.service, outcome.call.operation_code)
         original = ReplyBreaksContract(str(name), place=".".join(path), reason=error.message.rstrip("."))
-    return ErrorEntry.of(known(original), at=error, message_id=outcome.message_id if outcome else "")
+    yield ErrorEntry.of(known(original), at=error, message_id=message_id)
 
 
 def _status(error: SacbeError, media_type: str) -> int:

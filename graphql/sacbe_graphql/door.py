@@ -15,7 +15,7 @@ from msgspec import structs
 
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, execution, live, plan, static
+from sacbe_graphql import answer, execution, forgiven, live, plan, static
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.context import Context
 from sacbe_graphql.documents import ReadyOperation
@@ -125,7 +125,7 @@ class GraphQLDoor:
         if consumer is None:
             raise _who_asks(planned)
         try:
-            return await self._bus.carry(planned, consumer=consumer)
+            return tuple(map(forgiven.shown, await self._bus.carry(planned, consumer=consumer)))
         except SacbeError as error:
             raise Refused(_at_every_path(error, planned)) from error
 

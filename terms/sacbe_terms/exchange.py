@@ -105,11 +105,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How one planned call ended: a value or an error, and the id under which it was logged."""
+    """How one planned call ended: a value or an error, and the id under which it was logged.
+
+    `problems` are those of the Reply: what a lenient endpoint was forgiven.
+    """
 
     call: PlannedCall
     value: object = None
     error: SacbeError | None = None
+    problems: tuple[Problem, ...] = ()
     message_id: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per stage (`access`, `sign`, `call`, `log`)."""

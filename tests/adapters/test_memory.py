@@ -1,19 +1,21 @@
 """The memory adapter keeps the contract, and remembers what it heard."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from sacbe_adapters import conformance
+from sacbe_adapters import conformance, leniency
 from sacbe_adapters.contract import DescriptionSource
 from sacbe_adapters.memory.adapter import Answer, MemoryAdapter, MemoryFault
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_terms.descriptions import Description, Fault, Field, Operation, Record, Scalar, to_json
 from sacbe_terms.errors import LegacySystemFault, ReplyBreaksContract
-from sacbe_terms.exchange import Endpoint
+from sacbe_terms.exchange import Call, Endpoint
 
 CUI = Field(name="cui", wire="cui", type=Scalar.STRING, is_required=True)
 PERSONA = Record(
@@ -181,3 +183,63 @@ async def test_names_the_place_of_a_broken_result(subject: conformance.Subject) 
     with pytest.raises(ReplyBreaksContract) as caught:
         await subject.call("consultarPersona", {"cui": "1"}, endpoint=subject.ill["otra-forma"])
     assert caught.value.where == "/cui"
+
+
+LENIENT_TYPES = {
+    "Persona": Record(
+        name="Persona",
+        fields=(
+            CUI,
+            Field(name="saldo", wire="saldo", type=Scalar.DECIMAL),
+            Field(name="padre", wire="padre", type="Persona"),
+            Field(name="hijos", wire="hijos", type="Persona", list_depth=1),
+            Field(name="notas", wire="notas", type=Scalar.STRING, list_depth=1, items_nullable=True),
+        ),
+    )
+}
+FORGIVEN: list[tuple[object, object, list[str]]] = [
+    ({"cui": "1", "saldo": "x"}, {"cui": "1", "saldo": None}, ["saldo"]),
+    ({"cui": "1", "padre": {"cui": 7}}, {"cui": "1", "padre": None}, ["padre/cui"]),
+    ({"cui": "1", "hijos": [{"cui": "2"}, {}]}, {"cui": "1", "hijos": None}, ["hijos/1/cui"]),
+    (
+        {"cui": "1", "hijos": [{"cui": "2", "saldo": "x"}, {"cui": "3", "saldo": "y"}]},
+        {"cui": "1", "hijos": [{"cui": "2", "saldo": None}, {"cui": "3", "saldo": None}]},
+        ["hijos/0/saldo", "hijos/1/saldo"],
+    ),
+    ({"cui": "1", "notas": ["a", 7, "b"]}, {"cui": "1", "notas": ["a", None, "b"]}, ["notas/1"]),
+    ({"cui": "1", "otro": 1}, {"cui": "1"}, ["otro"]),
+    ({"cui": None, "saldo": "x"}, None, ["cui"]),
+    ("nada", None, [""]),
+    (None, None, [""]),
+    ({"cui": "1"}, {"cui": "1"}, []),
+]
+
+
+@pytest.mark.parametrize(("value", "left", "places"), FORGIVEN)
+async def test_a_lenient_endpoint_is_forgiven(
+    adapter: MemoryAdapter, value: object, left: object, places: list[str]
+) -> None:
+    """What breaks the description is null at the nearest place that may be, and each place is named."""
+    described = msgspec.structs.replace(DESCRIPTION, types={**DESCRIPTION.types, **LENIENT_TYPES})
+    endpoint = adapter.hold("registro", described, {"consultarPersona": lambda **_: value})
+    reply = await adapter.call(
+        Call(
+            name="x",
+            operation=described.operations[0],
+            description=described,
+            endpoint=replace(endpoint, is_lenient=True),
+            arguments={"cui": "1"},
+            deadline=time.monotonic() + 5,
+            message_id="m",
+        )
+    )
+    assert (reply.value, [problem.where for problem in reply.problems]) == (left, places)
+
+
+def test_a_reply_that_is_wrong_everywhere_is_given_up() -> None:
+    """A list in which hundreds of fields are wrong ends as null, not after hundreds of passes."""
+    described = msgspec.structs.replace(DESCRIPTION, types={**DESCRIPTION.types, **LENIENT_TYPES})
+    people = [{"cui": "1", "saldo": "x"} for _ in range(3 * leniency.PROBLEMS_MAX)]
+    value, problems = leniency.forgiven(described, described.operations[1].result, people)
+    assert value is None
+    assert len(problems) == leniency.PROBLEMS_MAX

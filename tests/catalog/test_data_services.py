@@ -14,7 +14,7 @@ from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId
 
 PERSONS = DataServiceId.parse("GT/GOV/2001/registro-civil/personas")
-ENDPOINT = Endpoint(address="https://renap.example/x", call_seconds_max=2.5, reply_bytes_max=1000)
+ENDPOINT = Endpoint(address="https://renap.example/x", call_seconds_max=2.5, reply_bytes_max=1000, is_lenient=True)
 
 
 def described(title: str, *codes: str, documentation: str = "") -> Description:

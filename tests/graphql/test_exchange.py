@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from sacbe_adapters.memory.adapter import Answer, MemoryFault
+from sacbe_terms.identifiers import DataServiceId
 from tests.graphql import offers
 from tests.graphql.world import World, publish
 
@@ -209,6 +210,64 @@ async def test_a_newly_published_service_is_there_without_restart(world: World) 
     assert answer["data"]["exchange"]["sat"]["buscarPersonas"] == [{"cui": "0001234560101"}]
     await world.bus.registration.suspend(identifier)
     await eventually(world, query, lambda answer: codes(answer) == ["SACBE-102"])
+
+
+DAMAGED = {
+    "cui": "1",
+    "nombres": "Ana",
+    "ingreso": "mucho",
+    "padres": [{"cui": "2", "nombres": "Eva", "folio": "x"}, {"cui": "3", "nombres": "Luis", "folio": "9"}],
+    "documento": {"__typename": "Dpi"},
+}
+
+
+async def test_a_lenient_reply_loses_only_what_is_wrong(world: World) -> None:
+    """Each forgiven field is null with an error at its response path, aliases and positions included."""
+    service = await lenient(world)
+    world.answers("personas", consultarPersona=gives(DAMAGED))
+    query = """{ exchange { renap { yo: consultarPersona(cui: "1") {
+        nombres sueldo: ingreso ingreso mayores: padres { n: folio } documento { __typename } } } } }"""
+    answer = await eventually(world, query, lambda answer: answer["data"]["exchange"]["renap"]["yo"] is not None)
+    assert answer["data"]["exchange"]["renap"]["yo"] == {
+        "nombres": "Ana",
+        "sueldo": None,
+        "ingreso": None,
+        "mayores": [{"n": None}, {"n": "9"}],
+        "documento": None,
+    }
+    paths = {"/".join(str(key) for key in error["path"][3:]): error for error in answer["errors"]}
+    assert sorted(paths) == ["documento", "ingreso", "mayores/0/n", "sueldo"]
+    error = paths["mayores/0/n"]
+    assert "padres/0/folio" in error["message"]
+    assert error["extensions"]["code"] == "SACBE-408"
+    assert error["extensions"]["retryable"] is False
+    assert error["extensions"]["messageId"] == answer["extensions"]["sacbe"]["messages"][0]["id"]
+    assert error["locations"] == [{"line": 2, "column": 59}]
+    await world.bus.registration.adjust(service, is_lenient=False)
+    await world.bus.registration.publish(service)
+
+
+async def test_what_nobody_asked_for_is_no_error(world: World) -> None:
+    """A forgiven field that the query does not select is not told; a whole result that is null is, once."""
+    service = await lenient(world)
+    world.answers("personas", consultarPersona=gives(DAMAGED))
+    query = '{ exchange { renap { consultarPersona(cui: "1") { nombres } } } }'
+    answer = await eventually(world, query, lambda answer: "errors" not in answer)
+    assert answer["data"]["exchange"]["renap"]["consultarPersona"] == {"nombres": "Ana"}
+    world.answers("personas", consultarPersona=gives({"nombres": "Ana"}))
+    answer = await world.ask(query)
+    assert answer["data"]["exchange"]["renap"] == {"consultarPersona": None}
+    assert [error["path"] for error in answer["errors"]] == [["exchange", "renap", "consultarPersona"]]
+    await world.bus.registration.adjust(service, is_lenient=False)
+    await world.bus.registration.publish(service)
+
+
+async def lenient(world: World) -> DataServiceId:
+    """Let the civil registry's replies be forgiven."""
+    service = DataServiceId(offers.CIVIL_REGISTRY, "personas")
+    await world.bus.registration.adjust(service, is_lenient=True)
+    await world.bus.registration.publish(service)
+    return service
 
 
 async def eventually(

@@ -19,6 +19,7 @@ from sacbe_terms.errors import (
     MemberUnknown,
     MessageIdTaken,
     NotLogged,
+    Problem,
     PurposeMissing,
     SacbeError,
     SystemBusy,
@@ -152,6 +153,18 @@ async def test_one_failure_leaves_the_others(bus: Bus, office: Office) -> None:
     ill, well = await bus.carry(plan(call(path="a", cui="1"), call(path="b", cui="2")), consumer=consumer())
     assert isinstance(ill.error, LegacySystemFault)
     assert (ill.value, well.value, well.error) == (None, ANSWER, None)
+
+
+async def test_what_was_forgiven_is_on_record(bus: Bus, office: Office, owner: asyncpg.Connection) -> None:
+    """A lenient endpoint's problems come with the outcome, and the signed reply keeps them beside the result."""
+    problem = Problem(where="fechaNacimiento", reason="a Date was expected and a text that is none was found")
+    office.problems = (problem,)
+    (outcome,) = await bus.carry(plan(), consumer=consumer())
+    assert (outcome.value, outcome.problems) == (ANSWER, (problem,))
+    reply = await owner.fetchrow("select * from bus.message_log where direction = 'reply'")
+    assert reply["head"].endswith(b"\r\nsacbe-problems:1\r\n")
+    told = {"where": problem.where, "reason": problem.reason}
+    assert msgspec.json.decode(reply["body"]) == {"result": ANSWER, "problems": [told]}
 
 
 async def test_failures_are_on_record(bus: Bus, office: Office, owner: asyncpg.Connection) -> None:

@@ -20,6 +20,7 @@ from sacbe_terms.errors import (
     NameClash,
     SacbeError,
 )
+from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import members
 from sacbe_xroad_like.bus import Bus
@@ -91,7 +92,7 @@ async def test_a_system_moves_without_its_document(
     await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
     await registration.publish(PERSONS)
     office.described = description(operation("otra"))
-    assert await registration.move(PERSONS, "https://nueva.example") == 2
+    assert await registration.adjust(PERSONS, address="https://nueva.example") == 2
     await registration.publish(PERSONS)
     moved = await DataServices(engine).in_force(PERSONS)
     assert moved is not None
@@ -99,10 +100,28 @@ async def test_a_system_moves_without_its_document(
     assert moved.description == description()
 
 
+async def test_a_steward_chooses_how_a_system_is_called(
+    engine: AsyncEngine, registration: Registration, office: Office
+) -> None:
+    """Each choice is a new draft, beside the choices made before; nothing is in force until it is published."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    await registration.publish(PERSONS)
+    await registration.adjust(PERSONS, is_lenient=True)
+    assert await registration.adjust(PERSONS, call_seconds_max=2.5, reply_bytes_max=1000) == 3
+    services = DataServices(engine)
+    before = await services.in_force(PERSONS)
+    assert before is not None
+    assert before.endpoint == Endpoint(address=ENDPOINT)
+    await registration.publish(PERSONS)
+    after = await services.in_force(PERSONS)
+    assert after is not None
+    assert after.endpoint == Endpoint(address=ENDPOINT, call_seconds_max=2.5, reply_bytes_max=1000, is_lenient=True)
+
+
 async def test_what_is_not_registered_cannot_move(registration: Registration) -> None:
     """A data service that nobody registered has no address to change."""
     with pytest.raises(DataServiceUnknown):
-        await registration.move(PERSONS, ENDPOINT)
+        await registration.adjust(PERSONS, address=ENDPOINT)
 
 
 async def test_nothing_is_stored_on_any_error(

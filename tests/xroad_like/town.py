@@ -16,7 +16,7 @@ from sacbe_adapters.contract import Adapter, DescriptionSource
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_terms.descriptions import Description, Field, Operation, Record, Source
-from sacbe_terms.errors import LegacySystemFault
+from sacbe_terms.errors import LegacySystemFault, Problem
 from sacbe_terms.exchange import Call, Consumer, Endpoint, Health, Plan, PlannedCall, Reply
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import access, members
@@ -75,6 +75,8 @@ class Office(Adapter):
         self.heard: list[Call] = []
         self.answer: Callable[[Call], Awaitable[object]] = plain_answer
         self.described = description()
+        self.problems: tuple[Problem, ...] = ()
+        """What its replies are forgiven."""
         self.ill: dict[str, str] = {}
         """By address: why the system there is not healthy."""
 
@@ -91,7 +93,7 @@ class Office(Adapter):
     async def call(self, call: Call) -> Reply:
         """Remember the call and answer."""
         self.heard.append(call)
-        return Reply(value=await self.answer(call), wire_bytes=100)
+        return Reply(value=await self.answer(call), wire_bytes=100, problems=self.problems)
 
 
 async def plain_answer(call: Call) -> object:

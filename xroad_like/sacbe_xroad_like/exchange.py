@@ -19,7 +19,7 @@ from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_signing.keys import KeyRing, Signer
-from sacbe_terms.errors import SacbeError, UnexpectedFailure
+from sacbe_terms.errors import Problem, SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
 from sacbe_xroad_like import log_record, messages, recording
 from sacbe_xroad_like.admission import AdmittedCall, admit
@@ -52,11 +52,12 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What came of a call: the body of its reply, and the value or error for the consumer."""
+    """What came of a call: the body of its reply, and the value (with its problems) or error for the consumer."""
 
     body: bytes
     value: object = None
     error: SacbeError | None = None
+    problems: tuple[Problem, ...] = ()
 
 
 class Exchange:
@@ -116,7 +117,7 @@ class Exchange:
         watch.lap("sign")
         made = await self._made(ready)
         watch.lap("call")
-        reply = _entry(ready, messages.reply(ready.about, asked, made.body, error=made.error), log_record.REPLY)
+        reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
         return await self._logged(ready, (request, reply), made, watch)
 
@@ -137,7 +138,7 @@ class Exchange:
             return refused
         made = await self._made(ready)
         watch.lap("call")
-        reply = _entry(ready, messages.reply(ready.about, asked, made.body, error=made.error), log_record.REPLY)
+        reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
         return await self._logged(ready, (reply,), made, watch)
 
@@ -146,8 +147,8 @@ class Exchange:
         try:
             call = _call(ready)
             errand = Errand.of(call, provider=str(ready.admitted.service.identifier.subsystem))
-            value = (await self.resilience.call(errand, lambda: ready.adapter.call(call))).value
-            return _Made(messages.result_body(value), value)
+            reply = await self.resilience.call(errand, lambda: ready.adapter.call(call))
+            return _Made(messages.result_body(reply.value, reply.problems), reply.value, problems=reply.problems)
         except SacbeError as error:
             return _Made(messages.error_body(error), None, error)
         except Exception as error:  # an adapter's fault: told to the operator by reference, never to the consumer
@@ -172,6 +173,7 @@ class Exchange:
             call=ready.admitted.call,
             value=made.value,
             error=made.error,
+            problems=made.problems,
             message_id=ready.about.message_id,
             timings=watch.laps,
         )
@@ -221,3 +223,7 @@ def _entry(ready: _Ready, message: Message, direction: str) -> Entry:
 def _request(ready: _Ready) -> Message:
     admitted = ready.admitted
     return messages.request(ready.about, admitted.consumer, admitted.request_body, purpose=str(admitted.right.id))
+
+
+def _reply(ready: _Ready, asked: Message, made: _Made) -> Message:
+    return messages.reply(ready.about, asked, made.body, error=made.error, problems=made.problems)

@@ -6,11 +6,14 @@ same whichever door a question came through (PR-REST 1.0; `docs/decisions/0050`)
     POST CRLF /t1/{provider's subsystem}/{dataService}/{operation} CRLF (name:value CRLF)*
     200 CRLF OK CRLF (name:value CRLF)*
 
+The body of a reply is the result alone, as JSON. Where a lenient endpoint was forgiven something, the
+head says so (`sacbe-problems:2`) and the body is `{"result": ..., "problems": [{"where", "reason"}]}`.
+
 Head and body are the two files that are signed and logged. Everything here is pure.
 """
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha512
 from http import HTTPStatus
@@ -97,7 +100,9 @@ def request(about: Exchanged, consumer: Consumer, body: bytes, *, purpose: str) 
     return Message("\r\n".join(lines).encode(), body)
 
 
-def reply(about: Exchanged, asked: Message, body: bytes, *, error: SacbeError | None) -> Message:
+def reply(
+    about: Exchanged, asked: Message, body: bytes, *, error: SacbeError | None, problems: Sequence[Problem] = ()
+) -> Message:
     """Write the reply to a request, whose body is a result's or an error's."""
     status = HTTPStatus.OK if error is None else HTTPStatus(error.status)
     lines = [
@@ -112,12 +117,20 @@ def reply(about: Exchanged, asked: Message, body: bytes, *, error: SacbeError | 
     ]
     if error is not None and not isinstance(error, LegacySystemFault):
         lines.append(f"x-road-error:{error.code}")
+    if problems:
+        lines.append(f"sacbe-problems:{len(problems)}")
     return Message(("\r\n".join(lines) + "\r\n").encode(), body)
 
 
-def result_body(value: object) -> bytes:
-    """Write a result; raises TypeError or ValueError for a value that is none of `descriptions`."""
-    return _encoder.encode(value)
+def result_body(value: object, problems: Sequence[Problem] = ()) -> bytes:
+    """Write a result, with what a lenient endpoint was forgiven, so that the record tells what the consumer got.
+
+    Raises TypeError or ValueError for a value that is none of `descriptions`.
+    """
+    if not problems:
+        return _encoder.encode(value)
+    told = [{"where": problem.where, "reason": problem.reason} for problem in problems]
+    return _encoder.encode({"result": value, "problems": told})
 
 
 def error_body(error: SacbeError) -> bytes:

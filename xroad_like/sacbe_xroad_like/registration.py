@@ -7,6 +7,7 @@ whether the system answers and whether every name is free. No code is written an
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -74,14 +75,29 @@ class Registration:
         before = await self._data_services.in_force(identifier)
         return descriptions.changes(None if before is None else before.description, newest.description)
 
-    async def move(self, identifier: DataServiceId, address: str) -> int:
-        """Keep the newest description as a new draft, called at another address; gives the draft's version.
+    async def adjust(
+        self,
+        identifier: DataServiceId,
+        *,
+        address: str | None = None,
+        call_seconds_max: float | None = None,
+        reply_bytes_max: int | None = None,
+        is_lenient: bool | None = None,
+    ) -> int:
+        """Keep the newest description as a new draft that is called in another way; gives the draft's version.
 
-        Raises DataServiceUnknown. The address is judged at each call, as every endpoint is.
+        What is not given stays as it is. Raises DataServiceUnknown. The address is judged at each call.
         """
         newest = await self._data_services.newest(identifier)
-        moved = dataclasses.replace(newest.endpoint, address=address)
-        return await self._data_services.save_draft(identifier, newest.description, moved)
+        given: dict[str, Any] = {
+            "address": address,
+            "call_seconds_max": call_seconds_max,
+            "reply_bytes_max": reply_bytes_max,
+            "is_lenient": is_lenient,
+        }
+        chosen = {name: value for name, value in given.items() if value is not None}
+        endpoint = dataclasses.replace(newest.endpoint, **chosen)
+        return await self._data_services.save_draft(identifier, newest.description, endpoint)
 
     async def publish(self, identifier: DataServiceId) -> Description:
         """Put the newest version in force, its fields live within a second in every process.

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from sacbe_adapters import values
+from sacbe_adapters import leniency, values
 from sacbe_adapters.contract import Adapter, DescriptionSource, Inability
 from sacbe_adapters.transport import Transport
 from sacbe_adapters.values import Mismatch
@@ -117,7 +117,12 @@ class MemoryAdapter(Adapter):
             )
         )
         value = await _answered(answer, arguments, call)
-        return Reply(value=value, wire_bytes=_wire_bytes(value, call))
+        problems: tuple[Problem, ...] = ()
+        if call.endpoint.is_lenient:
+            value, problems = leniency.forgiven(call.description, call.operation.result, value)
+        else:
+            _refuse_misfit(value, call)
+        return Reply(value=value, wire_bytes=_wire_bytes(value, call), problems=problems)
 
 
 def _read(stored: bytes, location: str) -> Description:
@@ -163,19 +168,21 @@ async def _answered(answer: Answer, arguments: Mapping[str, object], call: Call)
     try:
         async with asyncio.timeout(waited):
             value = answer(**arguments)
-            value = await value if inspect.isawaitable(value) else value
+            return await value if inspect.isawaitable(value) else value
     except TimeoutError as error:
         raise LegacySystemSilent(call.name, waited_seconds=waited) from error
     except MemoryFault as fault:
         raise LegacySystemFault(call.name, fault_code=fault.code, fault_text=fault.text, detail=fault.detail) from fault
     except Exception as error:
         raise ReplyNotReadable(call.name, reason="the system failed while it answered") from error
+
+
+def _refuse_misfit(value: object, call: Call) -> None:
     try:
         values.check(call.description, call.operation.result, value)
     except Mismatch as mismatch:
         place = mismatch.pointer or "the whole answer"
         raise ReplyBreaksContract(call.name, place=place, reason=mismatch.reason) from mismatch
-    return value
 
 
 def _wire_bytes(value: object, call: Call) -> int:

@@ -109,6 +109,37 @@ def diff(data_service: DataServiceId, as_json: bool) -> None:
     report(msgspec.to_builtins(found), as_json=as_json, say=lambda: _say_changes(found))
 
 
+@adapter.command("set")
+@click.argument("data_service", type=DATA_SERVICE)
+@click.option("--endpoint", help="Where the system is called.")
+@click.option("--seconds", type=click.FloatRange(0, min_open=True), help="How long a call may take.")
+@click.option("--bytes", "reply_bytes", type=click.IntRange(1), help="How large a reply may be.")
+@click.option(
+    "--lenient/--strict",
+    default=None,
+    help="A reply's field that breaks the description: null with an error, or the whole reply refused.",
+)
+def set_(
+    data_service: DataServiceId,
+    endpoint: str | None,
+    seconds: float | None,
+    reply_bytes: int | None,
+    lenient: bool | None,
+) -> None:
+    """Choose how the system behind a data service is called. Makes a new draft; publish it to make it live."""
+
+    async def work(house: House) -> int:
+        return await house.bus.registration.adjust(
+            data_service,
+            address=endpoint,
+            call_seconds_max=seconds,
+            reply_bytes_max=reply_bytes,
+            is_lenient=lenient,
+        )
+
+    _say_draft(data_service, in_house(work))
+
+
 @adapter.command()
 @click.argument("data_service", type=DATA_SERVICE)
 def suspend(data_service: DataServiceId) -> None:
@@ -119,6 +150,10 @@ def suspend(data_service: DataServiceId) -> None:
 
     in_house(work)
     click.echo(f"Suspended {data_service}.")
+
+
+def _say_draft(data_service: DataServiceId, version: int) -> None:
+    click.echo(f"Draft {version}. Make it live with: sacbe adapter publish {data_service}")
 
 
 def _say_description(found: Description) -> None:

@@ -86,7 +86,7 @@ async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministr
 async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry) -> None:
     """Publish a ministry where it is now; its document is read at the first start only."""
     try:
-        await bus.registration.move(service, ministry.endpoint)
+        await bus.registration.adjust(service, address=ministry.endpoint)
     except DataServiceUnknown:
         await bus.registration.register(
             service.subsystem, name=service.service_code, source=ministry.source, endpoint=ministry.endpoint
