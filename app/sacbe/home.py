@@ -1,6 +1,8 @@
 """The node's own folder (`SACBE_HOME`): one node at a time, and the few files that it keeps there.
 
 keys/               the development authority's and the members' keys
+key-password        encrypts those keys (development)
+secrets-key         encrypts credentials to ministries' systems (development)
 checkpoints.log     signed checkpoints of the message log, kept outside the database
 running.json        where the running node's database is; private to its user
 demo.json           what a script needs for the main job (only `sacbe up`)
@@ -58,7 +60,15 @@ def write_private(path: Path, content: bytes) -> None:
 
 def development_key_password(home: Path) -> str:
     """Give the password of the development keys of this home, made at first use."""
-    path = home / "key-password"
+    return _made_once(home / "key-password")
+
+
+def development_secrets_key(home: Path) -> str:
+    """Give the secret under which this home keeps credentials in development, made at first use."""
+    return _made_once(home / "secrets-key")
+
+
+def _made_once(path: Path) -> str:
     if not path.exists():
         write_private(path, secrets.token_urlsafe(32).encode())
     return path.read_text(encoding="ascii")

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe import database
-from sacbe.home import development_key_password
+from sacbe.home import development_key_password, development_secrets_key
 from sacbe.settings import Settings
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.registry import adapters
@@ -19,6 +19,7 @@ from sacbe_catalog.store import CatalogueStore
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_signing.keys import FileKeyRing, KeyRing
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.vault import Vault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,13 @@ async def opened(settings: Settings, database_url: str, *, is_development: bool)
                 store=CatalogueStore(engine, settings.base_iri),
                 reader=CatalogueReader(engine, settings.base_iri),
                 data_services=DataServices(engine),
-                bus=Bus(engine, speakers, key_ring(settings, is_development=is_development), settings.home),
+                bus=Bus(
+                    engine,
+                    speakers,
+                    key_ring(settings, is_development=is_development),
+                    settings.home,
+                    vault(settings, is_development=is_development),
+                ),
             )
         finally:
             await engine.dispose()
@@ -70,6 +77,13 @@ def key_ring(settings: Settings, *, is_development: bool) -> KeyRing:
     if is_development:
         return DevelopmentAuthority(folder, development_key_password(settings.home).encode())
     return FileKeyRing(folder, settings.key_password.encode())
+
+
+def vault(settings: Settings, *, is_development: bool) -> Vault:
+    """Give what locks credentials to ministries' systems; in development its secret is made on demand."""
+    if is_development and not settings.secrets_key:
+        return Vault((development_secrets_key(settings.home),))
+    return Vault(settings.secrets_key)
 
 
 def keys_folder(settings: Settings) -> Path:

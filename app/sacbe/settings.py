@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 from sacbe_terms.errors import Problem, SettingUnsafe
 
+SECRET_CHARACTERS_MIN = 32
+"""A shorter secret could be guessed by whoever has the database."""
+
 Network = IPv4Network | IPv6Network
 
 
@@ -33,6 +36,10 @@ def _processes(text: str) -> int:
 
 def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _secrets(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
 
 
 def _iri(text: str) -> str:
@@ -62,6 +69,9 @@ class Settings:
     home: Path = _setting(Path(".sacbe"), Path, "folder of keys, checkpoints and the embedded database")
     database_url: str = _setting("", str, "PostgreSQL of the owner's role; empty: embedded", secret=True)
     key_password: str = _setting("", str, "encrypts the signing keys in SACBE_HOME", secret=True)
+    secrets_key: tuple[str, ...] = _setting(
+        (), _secrets, "encrypts credentials to ministries' systems; the first of a list locks, all open", secret=True
+    )
     instance: str = _setting("GT", str, "the X-Road instance that this node belongs to")
     base_iri: str = _setting("https://sacbe.example/id/", _iri, "under which identifiers of records are minted")
     host: str = _setting("127.0.0.1", str, "address on which the public and members' listeners listen")
@@ -152,6 +162,11 @@ def unsafe(settings: Settings) -> tuple[Problem, ...]:
     findings = (
         (not settings.database_url, "database_url", "production needs a PostgreSQL of its own with backups"),
         (len(settings.key_password) < 16, "key_password", "signing keys need a password of 16 characters or more"),
+        (
+            not settings.secrets_key or any(len(secret) < SECRET_CHARACTERS_MIN for secret in settings.secrets_key),
+            "secrets_key",
+            f"credentials to ministries' systems need a secret of {SECRET_CHARACTERS_MIN} random characters or more",
+        ),
         (
             urlsplit(settings.base_iri).hostname in ("sacbe.example", "example.org", "localhost"),
             "base_iri",

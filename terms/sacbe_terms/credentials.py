@@ -20,6 +20,11 @@ class Credential(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
         """Say nothing of the fields; msgspec's own would give them to rich."""
         return []
 
+    @property
+    def kind(self) -> str:
+        """Give the kind by the word that it is stored under."""
+        return str(type(self).__struct_config__.tag)
+
 
 class Basic(Credential, frozen=True, kw_only=True, tag="basic"):
     """User and password in each request (RFC 7617)."""

@@ -10,6 +10,7 @@ from sacbe_terms.errors import SettingUnsafe
 SAFE = {
     "SACBE_DATABASE_URL": "postgresql+asyncpg://sacbe:secret@db/sacbe",
     "SACBE_KEY_PASSWORD": "a password of some length",
+    "SACBE_SECRETS_KEY": "a secret of thirty-two characters",
     "SACBE_BASE_IRI": "https://datos.gob.example/id/",
 }
 
@@ -39,6 +40,13 @@ def test_a_secret_may_lie_in_a_file(tmp_path: Path) -> None:
     assert settings.key_password == "from a file"
 
 
+def test_several_secrets_are_a_list(tmp_path: Path) -> None:
+    """A secret is replaced by putting the new one before it, with a comma or on a line of its own."""
+    (tmp_path / "secrets").write_text("new\nold\n")
+    assert read({"SACBE_SECRETS_KEY_FILE": str(tmp_path / "secrets")}, tmp_path).secrets_key == ("new", "old")
+    assert read({"SACBE_SECRETS_KEY": "new, old"}, tmp_path).secrets_key == ("new", "old")
+
+
 def test_every_malformed_setting_is_named_at_once(tmp_path: Path) -> None:
     """Nobody mends a configuration one error at a time."""
     wrong = {
@@ -59,6 +67,7 @@ def test_secrets_are_never_listed(tmp_path: Path) -> None:
     """`sacbe settings` shows that a secret is set, and not what it is."""
     shown = {line.variable: line.value for line in listed(read(SAFE, tmp_path))}
     assert shown["SACBE_DATABASE_URL"] == shown["SACBE_KEY_PASSWORD"] == "(set)"
+    assert shown["SACBE_SECRETS_KEY"] == "(set)"
     assert shown["SACBE_BASE_IRI"] == SAFE["SACBE_BASE_IRI"]
 
 
@@ -72,6 +81,8 @@ def test_what_is_safe_may_go_into_production(tmp_path: Path) -> None:
     [
         ("SACBE_DATABASE_URL", ""),
         ("SACBE_KEY_PASSWORD", "short"),
+        ("SACBE_SECRETS_KEY", ""),
+        ("SACBE_SECRETS_KEY", "a secret of thirty-two characters,short"),
         ("SACBE_BASE_IRI", "https://sacbe.example/id/"),
         ("SACBE_ALLOWED_NETWORKS", "0.0.0.0/0"),
     ],

@@ -27,6 +27,7 @@ MINISTRIES = {name: service for name, service in OURS.items() if service["comman
 CHOSEN = {
     "POSTGRES_PASSWORD": "a1b2c3",
     "SACBE_KEY_PASSWORD": "a password of many characters",
+    "SACBE_SECRETS_KEY": "a secret of thirty-two characters",
     "SACBE_BASE_IRI": "https://servicios.gob.example/id/",
 }
 """What an operator sets before the first start; `docker-compose.yml` explains each at its head."""

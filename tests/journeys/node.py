@@ -29,11 +29,12 @@ class Node:
         """Give what the node wrote for scripts."""
         return msgspec.json.decode((self.home / "demo.json").read_bytes())
 
-    def sacbe(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command beside the running node."""
+    def sacbe(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command beside the running node; `typed` is its standard input."""
         return subprocess.run(
             [sys.executable, "-m", "sacbe", *arguments],
             env=self.environment,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=120,

@@ -101,6 +101,7 @@ def test_production_refuses_what_is_for_demonstration(node: Node) -> None:
     assert refused.returncode == 1
     assert "SACBE_DATABASE_URL" in refused.stderr
     assert "SACBE_KEY_PASSWORD" in refused.stderr
+    assert "SACBE_SECRETS_KEY" in refused.stderr
 
 
 def test_what_is_no_identifier_is_explained(node: Node) -> None:

@@ -1,7 +1,5 @@
 """The registry: a value, swapped in every process within a second, whatever breaks between."""
 
-import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 import asyncpg
@@ -12,16 +10,18 @@ from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import access
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.registry import Registry
-from tests.xroad_like.town import CONSUMER, PERSONS, PROVIDER, STRANGER, Office, authority, description, operation, text
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; a test that waits in vain fails."""
-    for _ in range(1000):
-        if holds():
-            return
-        await asyncio.sleep(0.01)
-    assert holds()
+from tests.xroad_like.town import (
+    CONSUMER,
+    PERSONS,
+    PROVIDER,
+    STRANGER,
+    Office,
+    authority,
+    description,
+    operation,
+    text,
+    until,
+)
 
 
 async def test_what_is_published_is_there(bus: Bus) -> None:

@@ -73,6 +73,7 @@ class Office(Adapter):
     def __init__(self) -> None:
         super().__init__(HttpTransport(()))
         self.heard: list[Call] = []
+        self.checked: list[Endpoint] = []
         self.answer: Callable[[Call], Awaitable[object]] = plain_answer
         self.described = description()
         self.problems: tuple[Problem, ...] = ()
@@ -87,6 +88,7 @@ class Office(Adapter):
 
     async def check(self, endpoint: Endpoint) -> Health:
         """Say whether the test made the system ill."""
+        self.checked.append(endpoint)
         reason = self.ill.get(endpoint.address, "")
         return Health(is_healthy=not reason, reason=reason)
 
@@ -176,3 +178,12 @@ async def altered(owner: asyncpg.Connection, there: str, back: str) -> AsyncIter
         yield
     finally:
         await owner.execute(back)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; a test that waits in vain fails."""
+    for _ in range(1000):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    assert holds()

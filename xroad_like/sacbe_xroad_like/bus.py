@@ -16,23 +16,34 @@ from sacbe_signing.keys import KeyRing
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import tokens
+from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
+from sacbe_xroad_like.vault import Vault
 
 
 class Bus:
     """One process's part of the node's bus. `registration` works without `start`."""
 
-    def __init__(self, engine: AsyncEngine, adapters: Mapping[str, Adapter], keys: KeyRing, node_folder: Path) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        adapters: Mapping[str, Adapter],
+        keys: KeyRing,
+        node_folder: Path,
+        vault: Vault | None = None,
+    ) -> None:
+        """Without a vault no credential can be kept, and those that are kept stay locked."""
         self._engine = engine
-        self._watch = RegistryWatch(engine)
+        self.credentials = Credentials(engine, vault or Vault())
+        self._watch = RegistryWatch(engine, self.credentials)
         self._log = MessageLog(engine)
         self._exchange = Exchange(adapters, keys, self._log)
         self._sealer = Sealer(engine, keys, checkpoints_file(node_folder))
-        self.registration = Registration(engine, adapters)
+        self.registration = Registration(engine, adapters, self.credentials)
 
     @property
     def registry(self) -> Registry:

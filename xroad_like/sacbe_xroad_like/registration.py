@@ -21,6 +21,7 @@ from sacbe_terms.errors import DescriptionNotReadable, IdentifierNotValid, Legac
 from sacbe_terms.exchange import Endpoint, Health
 from sacbe_terms.identifiers import DataServiceId, SubsystemId, is_registrable
 from sacbe_xroad_like import members
+from sacbe_xroad_like.credentials import Credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,9 +38,10 @@ class Registered:
 class Registration:
     """Registers data services with the installed adapters."""
 
-    def __init__(self, engine: AsyncEngine, adapters: Mapping[str, Adapter]) -> None:
+    def __init__(self, engine: AsyncEngine, adapters: Mapping[str, Adapter], credentials: Credentials) -> None:
         self._engine = engine
         self._adapters = adapters
+        self._credentials = credentials
         self._data_services = DataServices(engine)
 
     async def register(
@@ -67,7 +69,8 @@ class Registration:
         """Say whether the system of the newest version answers; raises DataServiceUnknown, AdapterUnknown."""
         stored = await self._data_services.newest(identifier)
         adapter = adapter_registry.of_kind(self._adapters, stored.description.kind)
-        return await adapter.check(stored.endpoint)
+        shown = await self._credentials.open_of(identifier)
+        return await adapter.check(dataclasses.replace(stored.endpoint, credentials=shown))
 
     async def diff(self, identifier: DataServiceId) -> DescriptionChanges:
         """Say what publishing the newest version would change; raises DataServiceUnknown."""

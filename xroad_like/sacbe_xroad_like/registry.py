@@ -8,7 +8,7 @@ stands behind the telling, so that a lost notice costs seconds, not truth.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -17,11 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_catalog import data_services
 from sacbe_catalog.data_services import DataServices, StoredDescription
+from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
 from sacbe_xroad_like import access, members
 from sacbe_xroad_like.access import AccessRight
+from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.dedicated import DedicatedConnection
 from sacbe_xroad_like.tables import access_right, access_token, subsystem
 from sacbe_xroad_like.tokens import TokenOwner
@@ -102,8 +104,9 @@ class Registry:
 class RegistryReader:
     """Reads the registry. What did not change is the same object again: nothing of it is sent or built twice."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, credentials: Credentials) -> None:
         self._engine = engine
+        self._credentials = credentials
         self._data_services = DataServices(engine)
         self._known: dict[tuple[str, int], StoredDescription] = {}
         self._offered: dict[tuple[str, int], PublishedDataService] = {}
@@ -116,7 +119,8 @@ class RegistryReader:
             subsystems = (await connection.execute(sa.select(subsystem))).all()
             rights = [access.from_row(row) for row in (await connection.execute(_RIGHTS)).all()]
             tokens = (await connection.execute(_TOKENS)).all()
-        self._keep(stored, {row.identifier: (row.alias, row.title) for row in subsystems})
+        shown = await self._credentials.open_all()
+        self._keep(stored, shown, {row.identifier: (row.alias, row.title) for row in subsystems})
         return Registry(
             providers=self._providers,
             subsystems={SubsystemId.parse(row.identifier): row.identifier for row in subsystems},
@@ -124,12 +128,22 @@ class RegistryReader:
             tokens={row.sha256: TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at) for row in tokens},
         )
 
-    def _keep(self, stored: Iterable[StoredDescription], subsystems: Mapping[str, tuple[str | None, str]]) -> None:
+    def _keep(
+        self,
+        stored: Iterable[StoredDescription],
+        shown: Mapping[str, tuple[AnyCredential, ...]],
+        subsystems: Mapping[str, tuple[str | None, str]],
+    ) -> None:
         self._known = {(str(each.identifier), each.version): each for each in stored}
-        self._offered = {key: self._offered.get(key) or _published(each) for key, each in self._known.items()}
+        self._offered = {key: self._current(key, shown.get(key[0], ())) for key in self._known}
         providers = _providers(self._offered.values(), subsystems)
         if providers != self._providers:
             self._providers = providers
+
+    def _current(self, key: tuple[str, int], shown: tuple[AnyCredential, ...]) -> PublishedDataService:
+        """Give what was offered before, unless it is new or calls show something else now."""
+        before = self._offered.get(key)
+        return before if before and before.endpoint.credentials == shown else _published(self._known[key], shown)
 
 
 _RIGHTS = sa.select(access_right).order_by(access_right.c.id)
@@ -148,13 +162,13 @@ def _providers(
     return tuple(sorted(found, key=lambda provider: provider.alias))
 
 
-def _published(stored: StoredDescription) -> PublishedDataService:
+def _published(stored: StoredDescription, shown: tuple[AnyCredential, ...]) -> PublishedDataService:
     return PublishedDataService(
         identifier=stored.identifier,
         title=stored.description.title,
         documentation=stored.description.documentation,
         description=stored.description,
-        endpoint=stored.endpoint,
+        endpoint=replace(stored.endpoint, credentials=shown),
     )
 
 
@@ -168,8 +182,8 @@ def _by_pair(rights: Iterable[AccessRight]) -> RightsByPair:
 class RegistryWatch:
     """Holds the registry in force, and keeps it so."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._reader = RegistryReader(engine)
+    def __init__(self, engine: AsyncEngine, credentials: Credentials) -> None:
+        self._reader = RegistryReader(engine, credentials)
         self._listening = DedicatedConnection(engine)
         self._told = asyncio.Event()
         self._watcher: asyncio.Task[None] | None = None

@@ -51,6 +51,18 @@ access_token = sa.Table(
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+credential = sa.Table(
+    "credential",
+    metadata,
+    sa.Column("data_service", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("locked", sa.LargeBinary, nullable=False),
+    sa.Column("set_by", sa.Text, nullable=False),
+    sa.Column("set_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+"""`locked` is what `vault` made of it; `name` is unique in its data service."""
+
 message_log = sa.Table(
     "message_log",
     metadata,

@@ -5,6 +5,7 @@ import asyncio
 import click
 import msgspec
 
+from sacbe.cli.credential import credential
 from sacbe.cli.identifiers import DATA_SERVICE, SUBSYSTEM
 from sacbe.cli.telling import as_json, report
 from sacbe.cli.visit import in_house
@@ -26,6 +27,9 @@ kind_option = click.option(
 @click.group()
 def adapter() -> None:
     """Register a ministry's system by its WSDL or OpenAPI document."""
+
+
+adapter.add_command(credential)
 
 
 @adapter.command()
