@@ -10,13 +10,14 @@ import asyncio
 import re
 import ssl
 import time
-from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from sacbe_adapters import guard, tls
+from sacbe_adapters.connection_pool import Pool
 from sacbe_adapters.http_connection import Asking, BodyTooLarge, Connection, ConnectionCut, ReplyNotHttp
 from sacbe_adapters.transport import HttpReply, Pairs
 from sacbe_adapters.xml import DOCUMENT_BYTES_MAX
@@ -35,10 +36,7 @@ from sacbe_terms.errors import (
 FETCH_SECONDS_MAX = 20.0
 """Longest wait for one description document."""
 
-IDLE_CONNECTIONS_MAX = 64
-"""Connections kept open to one host while nothing is asked of it."""
-
-Pool = tuple[str, str, int, tuple[AnyCredential, ...]]
+PoolKey = tuple[str, str, int, tuple[AnyCredential, ...]]
 """Whose connections are kept together: scheme, host, port, and the credentials that they served."""
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
@@ -51,7 +49,8 @@ class HttpTransport:
         """`trust` names the certificate authorities that servers are measured by; the system's when left out."""
         self._allowed = tuple(allowed_networks)
         self._contexts = tls.Contexts(trust)
-        self._idle: dict[Pool, deque[Connection]] = defaultdict(deque)
+        self._pools: dict[PoolKey, Pool] = {}
+        self._lookups: dict[tuple[str, int], asyncio.Task[tuple[guard.IPAddress, ...]]] = {}
 
     async def send(
         self,
@@ -65,7 +64,10 @@ class HttpTransport:
         name: str,
         credentials: tuple[AnyCredential, ...] = (),
     ) -> HttpReply:
-        """Send one request; see `transport.Transport.send`. Raises also ReplyNotReadable, ArgumentsNotValid."""
+        """Send one request; see `transport.Transport.send`.
+
+        Raises also ReplyNotReadable, ArgumentsNotValid, SystemBusy.
+        """
         pairs = [("accept-encoding", "gzip, deflate"), *headers.items()]
         asking = Asking(has_body=method != "HEAD", bytes_max=reply_bytes_max, deadline=deadline)
         return await self._exchanged(method, address, pairs, body, asking, name=name, credentials=credentials)
@@ -103,12 +105,14 @@ class HttpTransport:
         try:
             target = guard.examine(address)
             request = _request(method, target, headers, body)
-            pool = self._idle[target.scheme, target.host, target.port, credentials]
-            connection = _fresh(pool)
-            if connection is None:
-                connection = await self._connect(target, self._allowed, asking.deadline, credentials)
-            reply = await connection.ask(request, asking)
-            _keep(connection, pool)
+            pool = self._pool((target.scheme, target.host, target.port, credentials))
+            await pool.places.enter(name, asking.deadline)
+            try:
+                connection = pool.fresh() or await self._connect(target, self._allowed, asking.deadline, credentials)
+                reply = await connection.ask(request, asking)
+                pool.keep(connection)
+            finally:
+                pool.leave()
             return reply
         except TimeoutError as error:
             raise LegacySystemSilent(name, waited_seconds=round(seconds, 1)) from error
@@ -134,10 +138,27 @@ class HttpTransport:
 
     async def close(self) -> None:
         """Close every pooled connection."""
-        for connections in self._idle.values():
-            for connection in connections:
-                connection.close()
-        self._idle.clear()
+        for pool in self._pools.values():
+            pool.close()
+        self._pools.clear()
+
+    def _pool(self, key: PoolKey) -> Pool:
+        if key not in self._pools:
+            self._pools[key] = Pool(on_empty=partial(self._pools.pop, key, None))
+        return self._pools[key]
+
+    async def _resolved(self, target: guard.Target) -> tuple[guard.IPAddress, ...]:
+        """Resolve a name once for all who ask at the same time: a look-up that hangs takes one thread, not all."""
+        key = (target.host, target.port)
+        if key not in self._lookups:
+            self._lookups[key] = asyncio.ensure_future(guard.resolve(target))
+            self._lookups[key].add_done_callback(partial(self._looked_up, key))
+        return await asyncio.shield(self._lookups[key])
+
+    def _looked_up(self, key: tuple[str, int], lookup: "asyncio.Task[tuple[guard.IPAddress, ...]]") -> None:
+        del self._lookups[key]
+        if not lookup.cancelled():
+            lookup.exception()  # looked at, though all who asked may be gone
 
     async def _connect(
         self,
@@ -147,7 +168,7 @@ class HttpTransport:
         credentials: tuple[AnyCredential, ...] = (),
     ) -> Connection:
         async with asyncio.timeout(deadline - time.monotonic()):
-            answers = await guard.resolve(target)
+            answers = await self._resolved(target)
             guard.judge(target, answers, allowed)
             failure: OSError | None = None
             for answer in sorted(answers, key=lambda found: found.version):
@@ -191,22 +212,6 @@ class HttpTransport:
         asking = Asking(has_body=True, bytes_max=DOCUMENT_BYTES_MAX, deadline=time.monotonic() + FETCH_SECONDS_MAX)
         connection = await self._connect(target, allowed, asking.deadline)
         return await connection.ask(_request("GET", target, headers, None), asking)
-
-
-def _keep(connection: Connection, pool: deque[Connection]) -> None:
-    if connection.is_reusable and len(pool) < IDLE_CONNECTIONS_MAX:
-        pool.append(connection)
-    else:
-        connection.close()
-
-
-def _fresh(pool: deque[Connection]) -> Connection | None:
-    while pool:
-        connection = pool.pop()
-        if connection.is_fresh():
-            return connection
-        connection.close()
-    return None
 
 
 def _request(method: str, target: guard.Target, headers: Pairs, body: bytes | None) -> bytes:

@@ -6,6 +6,7 @@ import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from sacbe_adapters import connection_pool, http_connection
 from sacbe_adapters.http_connection import HEAD_BYTES_MAX
 from sacbe_adapters.transport import HttpReply
 from sacbe_adapters.transport_http import HttpTransport
@@ -29,6 +31,7 @@ from sacbe_terms.errors import (
     ReplyNotReadable,
     ReplyTooLarge,
     SacbeError,
+    SystemBusy,
 )
 from tests.adapters.wire import Wire, http, saying
 
@@ -94,6 +97,61 @@ async def test_keeps_connections(transport: HttpTransport) -> None:
         await ask(transport, wire.address)
     assert len(wire.heard) == 4
     assert sum(map(len, wire.heard)) == 8
+
+
+async def test_closes_what_nobody_uses(transport: HttpTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A kept connection is closed after its time though no other call comes, and its pool is forgotten."""
+    monkeypatch.setattr(connection_pool, "IDLE_SECONDS_MAX", 0.05)
+    monkeypatch.setattr(http_connection, "IDLE_SECONDS_MAX", 0.01)
+    gone = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"<a/>")
+        writer.write(http(b"ok"))
+        with suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        gone.set()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        await ask(transport, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+        async with asyncio.timeout(5):
+            await gone.wait()
+    assert not transport._pools
+
+
+async def test_a_host_has_so_many_connections(transport: HttpTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls beyond the pool's size wait and use the connections of those before; one that finds none is refused."""
+    monkeypatch.setattr(connection_pool, "CONNECTIONS_MAX", 2)
+    async with saying(http(b"ok")) as wire:
+        await asyncio.gather(*(ask(transport, wire.address) for _ in range(10)))
+    assert (len(wire.heard), sum(map(len, wire.heard))) == (2, 10)
+    async with saying(b"") as wire:
+        asked = [asyncio.create_task(ask(transport, wire.address, seconds=1)) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(SystemBusy):
+            await ask(transport, wire.address, seconds=0.1)
+        ended = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(error, LegacySystemSilent) for error in ended)
+
+
+async def test_a_name_is_looked_up_once_at_a_time(transport: HttpTransport, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name server that hangs is asked once for all calls, each of which ends at its own deadline."""
+    asked = 0
+
+    async def hang(_: object) -> tuple[object, ...]:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0.3)
+        raise OSError("no answer")
+
+    monkeypatch.setattr("sacbe_adapters.guard.resolve", hang)
+    calls = [ask(transport, "https://ministry.example/", seconds=0.1) for _ in range(20)]
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    assert all(isinstance(error, LegacySystemSilent) for error in ended)
+    assert asked == 1
+    with pytest.raises(LegacySystemUnreachable):
+        await ask(transport, "https://ministry.example/", seconds=5)
 
 
 @pytest.mark.parametrize("more", ["Connection: close\r\n", "Keep-Alive: timeout=1\r\n"])
