@@ -3,6 +3,7 @@
 import urllib.request
 
 from sacbe.benchmarks.upstream import Recorded
+from sacbe.demonstration import ministries as demonstration
 from sacbe.demonstration import people
 from sacbe.demonstration.ministries import Ministry
 
@@ -18,17 +19,32 @@ _ENVELOPE = (
     "<s:Body>{body}</s:Body></s:Envelope>"
 )
 _RECORD = _ENVELOPE.format(body=f"<r:consultarPersona><r:cui>{CUI}</r:cui></r:consultarPersona>")
+_TAXPAYER = (
+    '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:t="urn:demo:gt:sat">'
+    f"<s:Body><t:consultarContribuyente><t:cui>{CUI}</t:cui></t:consultarContribuyente></s:Body></s:Envelope>"
+)
 _LIST = _ENVELOPE.format(body=f"<r:listarPersonas><r:limite>{LISTED}</r:limite></r:listarPersonas>")
+
+
+def from_demonstration() -> list[Recorded]:
+    """Start the ministries, and keep what they say."""
+    running = demonstration.start(("renap", "transito", "sat"))
+    try:
+        return recorded(running)
+    finally:
+        demonstration.stop(running.values())
 
 
 def recorded(ministries: dict[str, Ministry]) -> list[Recorded]:
     """Ask the ministries once, and keep what they say, longest marker first."""
-    registry, transit = ministries["renap"], ministries["transito"]
+    registry, transit, tax = ministries["renap"], ministries["transito"], ministries["sat"]
     soap = {"content-type": "text/xml; charset=utf-8"}
+    soap_12 = {"content-type": "application/soap+xml; charset=utf-8"}
     return [
         _asked("?wsdl", registry.source),
         _asked("listarPersonas", registry.endpoint, _LIST.encode(), soap),
         _asked("consultarPersona", registry.endpoint, _RECORD.encode(), soap),
+        _asked("consultarContribuyente", tax.endpoint, _TAXPAYER.encode(), soap_12),
         _asked("/licencias/", f"{transit.endpoint}licencias/{CUI}"),
         _asked("/licencias", f"{transit.endpoint}licencias?limite={LISTED}"),
     ]

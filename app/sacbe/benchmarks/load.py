@@ -27,6 +27,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     connections: int
     seconds: float
+    pause_seconds: float = 0.0
+    """How long each connection waits between an answer and its next request."""
     expect: str = ""
     """A text that each answer's body must hold; another answer counts as wrong."""
 
@@ -50,8 +52,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 class _Connection(asyncio.Protocol):
     """Sends the same request again and again until the time is over."""
 
-    def __init__(self, request: bytes, expect: bytes, until: float) -> None:
-        self._request, self._expect, self._until = request, expect, until
+    def __init__(self, request: bytes, load: Load, until: float) -> None:
+        self._request, self._expect, self._until = request, load.expect.encode(), until
+        self._pause_seconds = load.pause_seconds
         self._parser = httptools.HttpResponseParser(self)
         self._body = b""
         self.latencies: list[float] = []
@@ -82,7 +85,7 @@ class _Connection(asyncio.Protocol):
             self.wrong += 1
         if now < self._until:
             self._parser = httptools.HttpResponseParser(self)
-            asyncio.get_running_loop().call_soon(self._send)
+            asyncio.get_running_loop().call_later(self._pause_seconds, self._send)
         else:
             self._transport.close()
 
@@ -96,11 +99,11 @@ async def run(load: Load) -> Result:
     loop = asyncio.get_running_loop()
     request, started = _request(load), time.perf_counter()
     until = started + load.seconds
-    made = [
-        await loop.create_connection(lambda: _Connection(request, load.expect.encode(), until), load.host, load.port)
-        for _ in range(load.connections)
-    ]
-    connections = [connection for _, connection in made]
+    connections: list[_Connection] = []
+    for _ in range(load.connections):
+        made = await loop.create_connection(lambda: _Connection(request, load, until), load.host, load.port)
+        connections.append(made[1])
+        await asyncio.sleep(load.pause_seconds / load.connections)
     async with asyncio.timeout(load.seconds + ANSWER_SECONDS_MAX):
         await asyncio.gather(*(connection.done for connection in connections))
     return _result(connections, time.perf_counter() - started)

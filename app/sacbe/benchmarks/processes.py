@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from sacbe.benchmarks.costs import family, name
+from sacbe.benchmarks.load import Load, Result
 from sacbe.benchmarks.upstream import Recorded
 
 START_SECONDS_MAX = 120.0
@@ -56,7 +57,7 @@ def upstream(answers: list[Recorded]) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "sacbe.benchmarks.upstream"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    with _ended(process):
+    with _running(process):
         assert process.stdin is not None
         process.stdin.write(msgspec.json.encode(answers))
         process.stdin.close()
@@ -70,12 +71,48 @@ def baseline(upstream: int, database_url: str) -> Iterator[tuple[int, int]]:
         [sys.executable, "-W", "ignore", "-m", "sacbe.benchmarks.baseline", str(upstream), database_url],
         stdout=subprocess.PIPE,
     )
-    with _ended(process):
+    with _running(process):
         yield _said_port(process), process.pid
 
 
 @contextmanager
-def _ended(process: "subprocess.Popen[bytes]") -> Iterator[None]:
+def ill_upstream(illness: str) -> Iterator[int]:
+    """Run the upstream that drips or is silent; give its port."""
+    process = subprocess.Popen(  # noqa: S603 - our own module, under the same interpreter
+        [sys.executable, "-m", "sacbe.benchmarks.ill_upstream", illness], stdout=subprocess.PIPE
+    )
+    with _running(process):
+        yield _said_port(process)
+
+
+def begun(load: Load) -> "subprocess.Popen[bytes]":
+    """Put a load on a server, in a process of its own."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sacbe.benchmarks.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    process.stdin.write(msgspec.json.encode(load))
+    process.stdin.close()
+    return process
+
+
+def ended(loading: "subprocess.Popen[bytes]") -> Result:
+    """Wait for the end of a load and give what came back; raises RuntimeError where it failed."""
+    assert loading.stdout is not None
+    said = loading.stdout.read()
+    loading.stdout.close()
+    if loading.wait():
+        raise RuntimeError("The load ended with an error.")
+    return msgspec.json.decode(said, type=Result)
+
+
+def port_of(url: str) -> int:
+    """Give the port of a listener's address."""
+    return int(url.split(":")[2].split("/")[0])
+
+
+@contextmanager
+def _running(process: "subprocess.Popen[bytes]") -> Iterator[None]:
     try:
         yield
     finally:

@@ -30,6 +30,8 @@ _BASE_LICENCE = f'licence(cui: "{CUI}") {{ {LICENCE_FIELDS} }}'
 _PERSON, _LICENCE = f"{{ exchange {{ {_ONE_PERSON} }} }}", f"{{ exchange {{ {_ONE_LICENCE} }} }}"
 _PEOPLE = f"{{ exchange {{ renap {{ listarPersonas(limite: {LISTED}) {{ {PERSON_FIELDS} }} }} }} }}"
 _LICENCES = f"{{ exchange {{ transito {{ listarLicencias(limite: {LISTED}) {{ {LICENCE_FIELDS} }} }} }} }}"
+JOINED_QUERY = f"{{ exchange {{ {_ONE_PERSON} {_ONE_LICENCE} }} }}"
+"""Two ministries in one answer."""
 _WORDS = 'query: "renovar licencia de conducir"'
 
 ROWS = (
@@ -50,7 +52,7 @@ ROWS = (
     Row(name="REST list of 100", query=_LICENCES, baseline=f"{{ licences {{ {LICENCE_FIELDS} }} }}", expect="numero"),
     Row(
         name="SOAP and REST in one query",
-        query=f"{{ exchange {{ {_ONE_PERSON} {_ONE_LICENCE} }} }}",
+        query=JOINED_QUERY,
         baseline=f"{{ {_BASE_PERSON} {_BASE_LICENCE} }}",
         expect="numero",
     ),

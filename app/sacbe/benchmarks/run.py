@@ -6,8 +6,6 @@ the kernel; PostgreSQL's share is given apart.
 """
 
 import asyncio
-import subprocess
-import sys
 import tempfile
 import time
 import urllib.request
@@ -19,14 +17,12 @@ from typing import Any
 import msgspec
 
 from sacbe import database
-from sacbe.benchmarks.answers import CONSTANT, recorded
+from sacbe.benchmarks.answers import CONSTANT, from_demonstration
 from sacbe.benchmarks.catalogue import enlarged
 from sacbe.benchmarks.costs import cost, resident_bytes
-from sacbe.benchmarks.load import Load, Result
-from sacbe.benchmarks.processes import baseline, node, server_of, upstream
+from sacbe.benchmarks.load import Load
+from sacbe.benchmarks.processes import baseline, begun, ended, node, port_of, server_of, upstream
 from sacbe.benchmarks.rows import ROWS, Row
-from sacbe.benchmarks.upstream import Recorded
-from sacbe.demonstration import ministries as demonstration
 from sacbe.demonstration.stage import PROVIDERS
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.store import CatalogueStore
@@ -93,12 +89,12 @@ def run(*, seconds: float, services: int, say: Callable[[str], None]) -> Report:
         start_seconds = time.monotonic() - started
         idle = resident_bytes(server_of(running.pid))
         say("recording what the ministries answer, for the constant upstream")
-        upstream_port = stack.enter_context(upstream(_recorded()))
+        upstream_port = stack.enter_context(upstream(from_demonstration()))
         publish_seconds = asyncio.run(_stage(demo, upstream_port, services, say))
         naive_port, naive_pid = stack.enter_context(baseline(upstream_port, demo["database_url"]))
         naive = Target(port=naive_port, pid=naive_pid)
-        sacbe = Target(port=_port(demo["graphql_url"]), pid=running.pid, token=demo["token"])
-        operations = Target(port=_port(demo["operations_url"]), pid=running.pid)
+        sacbe = Target(port=port_of(demo["graphql_url"]), pid=running.pid, token=demo["token"])
+        operations = Target(port=port_of(demo["operations_url"]), pid=running.pid)
         constant = MeasuredRow(
             name="constant JSON answer",
             connections=16,
@@ -128,10 +124,10 @@ def _row(row: Row, sacbe: Target, naive: Target, seconds: float, say: Callable[[
 
 def _measure(target: Target, load: Load) -> Measured:
     """Warm up, then put the load on and see what it cost."""
-    _loaded(msgspec.structs.replace(load, seconds=WARM_UP_SECONDS))
+    ended(begun(msgspec.structs.replace(load, seconds=WARM_UP_SECONDS)))
     time.sleep(SETTLE_SECONDS)
     before = cost(target.pid)
-    result = _loaded(load)
+    result = ended(begun(load))
     time.sleep(SETTLE_SECONDS)
     spent = cost(target.pid).since(before)
     if result.wrong:
@@ -144,16 +140,6 @@ def _measure(target: Target, load: Load) -> Measured:
         p99_ms=result.p99,
         wrong=result.wrong,
     )
-
-
-def _loaded(load: Load) -> Result:
-    done = subprocess.run(
-        [sys.executable, "-m", "sacbe.benchmarks.load"],
-        input=msgspec.json.encode(load),
-        capture_output=True,
-        check=True,
-    )
-    return msgspec.json.decode(done.stdout, type=Result)
 
 
 def _post(target: Target, query: str, row: Row, seconds: float) -> Load:
@@ -185,14 +171,6 @@ def _get(target: Target, path: str, expect: str, seconds: float) -> Load:
         seconds=seconds,
         expect=expect,
     )
-
-
-def _recorded() -> list[Recorded]:
-    running = demonstration.start(("renap", "transito"))
-    try:
-        return recorded(running)
-    finally:
-        demonstration.stop(running.values())
 
 
 async def _stage(demo: dict[str, Any], upstream: int, services: int, say: Callable[[str], None]) -> float:
@@ -238,7 +216,3 @@ def _is_live(demo: dict[str, Any]) -> bool:
     request = urllib.request.Request(demo["graphql_url"], body, {"content-type": "application/json"})  # noqa: S310
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - our own node
         return b'"sat"' in answer.read()
-
-
-def _port(url: str) -> int:
-    return int(url.split(":")[2].split("/")[0])

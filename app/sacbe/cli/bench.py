@@ -6,25 +6,49 @@ from pathlib import Path
 
 import click
 
+from sacbe.benchmarks import isolation as isolation_run
+from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
 from sacbe.cli.telling import as_json, report, table, to_json
 
 HEADERS = ("row", "connections", "CPU ms", "PostgreSQL ms", "requests/s", "p99 ms", "baseline CPU ms", "baseline/ours")
 
 
-@click.command()
+@click.group(invoke_without_command=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="Load per measurement.")
 @click.option(
     "--services", type=click.IntRange(100, 100_000), default=1_000, show_default=True, help="In the catalogue."
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file.")
 @as_json
-def bench(seconds: float, services: int, output: Path | None, as_json: bool) -> None:
+@click.pass_context
+def bench(context: click.Context, seconds: float, services: int, output: Path | None, as_json: bool) -> None:
     """Measure CPU per request beside a naive baseline. Takes some minutes and wants the machine for itself."""
+    if context.invoked_subcommand is not None:
+        return
     found = run(seconds=seconds, services=services, say=lambda what: click.echo(f"  {what} …", err=True))
     if output is not None:
         output.write_text(to_json(found), encoding="utf-8")
     report(found, as_json=as_json, say=lambda: _say(found))
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(2, 60), default=12.0, show_default=True, help="Load per state.")
+@click.option("--rounds", type=click.IntRange(1, 20), default=3, show_default=True, help="Of every state once.")
+@as_json
+def isolation(seconds: float, rounds: int, as_json: bool) -> None:
+    """Measure how much one ministry that drips or is silent raises the others' p99."""
+    found = isolation_run.run(seconds=seconds, rounds=rounds, say=lambda what: click.echo(f"  {what} …", err=True))
+    report(found, as_json=as_json, say=lambda: _say_isolation(found))
+
+
+def _say_isolation(found: Isolation) -> None:
+    rows = [
+        (state, f"{found.p50_ms[state]:.1f}", f"{p99:.1f}", f"{found.ratios.get(state, 1.0):.2f}")
+        for state, p99 in found.p99_ms.items()
+    ]
+    table(("the third ministry is", "the others' p50 ms", "p99 ms", "ratio"), rows)
+    click.echo(f"wrong answers of the others: {found.wrong}; the quietest of {found.rounds} rounds")
 
 
 def _say(found: Report) -> None:
