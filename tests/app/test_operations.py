@@ -30,9 +30,9 @@ async def test_an_operation_that_rests_is_seen() -> None:
         deadline=time.monotonic() + 5,
         message_id="m",
     )
+    errand = Errand.of(call, provider="GT/GOV/2001/registro")
     for _ in range(FAILURES_IN_A_ROW_MAX):
         with pytest.raises(LegacySystemUnreachable):
-            errand = Errand.of(call, provider="GT/GOV/2001/registro")
             await resilience.call(errand, partial(MemoryAdapter(HttpTransport([])).call, call))
     seen = of_ministries(resilience).decode()
     assert 'sacbe_operation_rest_seconds{operation="GT/GOV/2001/registro/personas/inscribir"} 2' in seen
