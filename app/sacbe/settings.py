@@ -6,7 +6,7 @@ default below. A secret may also be given as a file: `SACBE_DATABASE_URL_FILE=/r
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Self
@@ -18,6 +18,9 @@ SECRET_CHARACTERS_MIN = 32
 """A shorter secret could be guessed by whoever has the database."""
 
 Network = IPv4Network | IPv6Network
+
+LOOPBACK = ip_network("127.0.0.0/8")
+"""Where the demonstration's ministries are, and a newcomer's own first system."""
 
 
 def _port(text: str) -> int:
@@ -106,6 +109,11 @@ class Settings:
                 problems=problems,
             )
         return cls(**values)
+
+
+def with_loopback(settings: Settings) -> Settings:
+    """Allow systems on this machine, for a demonstration and the commands beside it; a network that is named stays."""
+    return replace(settings, allowed_networks=settings.allowed_networks or (LOOPBACK,))
 
 
 def variable(name: str) -> str:

@@ -8,9 +8,8 @@ import msgspec
 from sacbe.cli.credential import credential
 from sacbe.cli.identifiers import DATA_SERVICE, SUBSYSTEM
 from sacbe.cli.telling import as_json, report
-from sacbe.cli.visit import in_house
+from sacbe.cli.visit import in_house, own_settings
 from sacbe.house import House, speaking
-from sacbe.settings import Settings
 from sacbe_graphql import schema
 from sacbe_terms.descriptions import Description, DescriptionChanges
 from sacbe_terms.errors import NothingUsable
@@ -40,7 +39,7 @@ def describe(source: str, kind: str | None, as_json: bool) -> None:
     """Show what SOURCE (a file or an address) would publish, and what is not covered and why. Stores nothing."""
 
     async def work() -> Description:
-        async with speaking(Settings.read()) as adapters:
+        async with speaking(own_settings()) as adapters:
             return await registration.describe(adapters, source, kind=kind)
 
     found = asyncio.run(work())

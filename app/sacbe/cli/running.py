@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from ipaddress import ip_network
 
 import click
 import structlog
@@ -21,11 +20,9 @@ from sacbe.home import occupied
 from sacbe.house import opened
 from sacbe.listeners import MEMBERS, OPERATIONS, PUBLIC, Listener, bind_all
 from sacbe.serving import serve as serve_process
-from sacbe.settings import Settings, unsafe
+from sacbe.settings import Settings, unsafe, with_loopback
 from sacbe_catalog import seed
 from sacbe_terms.errors import DatabaseUnreachable, InstallationError, SettingUnsafe
-
-LOOPBACK = ip_network("127.0.0.0/8")
 
 _log = structlog.get_logger("sacbe.running")
 
@@ -79,9 +76,8 @@ def serve() -> None:
 
 def _for_demonstration(settings: Settings, port: int | None) -> Settings:
     """Allow the ministries on this machine, and take the port of the command line."""
-    networks = settings.allowed_networks or (LOOPBACK,)
     public_port = settings.public_port if port is None else port
-    return replace(settings, allowed_networks=networks, public_port=public_port)
+    return replace(with_loopback(settings), public_port=public_port)
 
 
 def _database(settings: Settings, stack: ExitStack) -> tuple[str, tuple[Callable[[], object], ...]]:

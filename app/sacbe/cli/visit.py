@@ -12,16 +12,22 @@ from typing import TypeVar
 from sacbe import database
 from sacbe.embedded_postgres import EmbeddedPostgres, running_url
 from sacbe.house import House, opened
-from sacbe.settings import Settings
+from sacbe.settings import Settings, with_loopback
 
 T = TypeVar("T")
 
 
 def in_house(work: Callable[[House], Awaitable[T]]) -> T:
     """Open the house, do the work in it, close it; the database is brought up to date if it is ours."""
-    settings = Settings.read()
+    settings = own_settings()
     with database_of(settings) as url:
         return asyncio.run(_visit(settings, url, work))
+
+
+def own_settings() -> Settings:
+    """Give the settings; a command beside `sacbe up` may reach the systems that `sacbe up` may."""
+    settings = Settings.read()
+    return settings if settings.database_url else with_loopback(settings)
 
 
 @contextmanager
