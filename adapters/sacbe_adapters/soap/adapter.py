@@ -80,6 +80,9 @@ class SoapAdapter(Adapter):
             name=call.name,
             endpoint=call.endpoint,
         )
+        if call.endpoint.is_lenient:
+            value, problems = codec.decode_leniently(call.name, reply)
+            return Reply(value=value, wire_bytes=len(reply.body), problems=problems)
         return Reply(value=codec.decode(call.name, reply), wire_bytes=len(reply.body))
 
     async def close(self) -> None:

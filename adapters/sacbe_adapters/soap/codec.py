@@ -8,11 +8,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from sacbe_adapters.soap import envelope
-from sacbe_adapters.soap.reading import Broken, Read, Readers
+from sacbe_adapters.soap.lenient import LenientReader
+from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_reader
 from sacbe_adapters.soap.writing import Namespaces, NotWritable, RecordWriter, Writers
 from sacbe_adapters.transport import HttpReply
 from sacbe_terms.descriptions import Description, Field, Operation, reached_types
-from sacbe_terms.errors import ArgumentsNotValid, ReplyBreaksContract
+from sacbe_terms.errors import ArgumentsNotValid, Problem, ReplyBreaksContract
 
 CODECS_MAX = 4096
 """Codecs kept; the one used longest ago is made anew when it is asked for again."""
@@ -23,6 +24,8 @@ class Codec:
 
     def __init__(self, description: Description, operation: Operation) -> None:
         self.description = description
+        self._operation = operation
+        self._lenient: LenientReader | None = None
         binding = operation.binding
         self.version = envelope.VERSIONS[str(binding["soap"])]
         self.headers = self.version.headers(str(binding["action"]))
@@ -62,10 +65,30 @@ class Codec:
             if content is None:
                 raise _missing(name, self._response)
             if content.tag != self._response:
-                raise Broken(content, f"'{_local(self._response)}' of the description is expected here")
+                raise Broken(content, f"'{local_name(self._response)}' of the description is expected here")
             return self._read(content)
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+
+    def decode_leniently(self, name: str, reply: HttpReply) -> tuple[object, tuple[Problem, ...]]:
+        """Give the reply's value with what was forgiven; raises as `decode` does for what cannot be."""
+        try:
+            return self.decode(name, reply), ()
+        except ReplyBreaksContract:
+            content = envelope.content(name, reply, self._read_detail)
+            if content is None or content.tag != self._response:
+                raise
+            try:
+                return self._lenient_reader().read(content)
+            except Broken as error:
+                raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+
+    def _lenient_reader(self) -> LenientReader:
+        """Made when a reply first needs it."""
+        if self._lenient is None:
+            reached = reached_types(self.description, self._operation)
+            self._lenient = LenientReader(self.description, self._operation, reached)
+        return self._lenient
 
     def _compile_request(self, description: Description, operation: Operation, reached: tuple[str, ...]) -> None:
         namespaces = Namespaces()
@@ -79,7 +102,7 @@ class Codec:
     def _compile_reply(self, description: Description, operation: Operation, reached: tuple[str, ...]) -> None:
         readers = Readers(description, reached)
         self._response = str(operation.binding["response"])
-        self._read = _result_reader(operation, readers)
+        self._read = result_reader(operation, readers)
         self._details = {
             fault.wire: (fault.name, readers.record(fault.type).read if fault.type else _text)
             for fault in operation.faults
@@ -111,28 +134,12 @@ class _ValueWriter:
         del out[start], out[-1]
 
 
-def _result_reader(operation: Operation, readers: Readers) -> Read:
-    given, result = operation.binding["result"], operation.result
-    if given == "fields":
-        return readers.record(result.type).read
-    if given == "value":
-        return readers.element_reader(result)
-    if given == "nothing":
-        return lambda _: True
-    read, name = readers.group((result,)).read, result.name
-    return lambda element: read(element).get(name)
-
-
 def _text(element: envelope.Element) -> str:
     return element.text or ""
 
 
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
-
-
 def _missing(name: str, response: str) -> ReplyBreaksContract:
-    return ReplyBreaksContract(name, place=_local(response), reason="the Body is empty")
+    return ReplyBreaksContract(name, place=local_name(response), reason="the Body is empty")
 
 
 class Codecs:

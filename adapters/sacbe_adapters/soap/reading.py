@@ -16,13 +16,16 @@ from sacbe_adapters.soap.envelope import SOAP_11, SOAP_12
 from sacbe_adapters.soap.facets import length_check, plain_texts, text_check
 from sacbe_adapters.soap.schema import ANY
 from sacbe_adapters.soap.wire_types import wire_type
-from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, Place, Record, Scalar
+from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, Operation, Place, Record, Scalar
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 """The attribute that says an element has no value."""
 
 _TEXTS = frozenset({Scalar.STRING, Scalar.LONG, Scalar.DECIMAL, Scalar.DATE, Scalar.DATE_TIME, Scalar.TIME})
 _BODIES = (f"{{{SOAP_11}}}Body", f"{{{SOAP_12}}}Body")
+
+ABSENT = object()
+"""Stands for what may be left out and is."""
 
 Read = Callable[[etree._Element], object]
 """Reads one element; raises Broken."""
@@ -37,7 +40,9 @@ class Broken(Exception):
     def __init__(self, element: etree._Element, reason: str, *, attribute: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
-        self.place = place_of(element) + (f"/@{_local(attribute)}" if attribute else "")
+        self.place = place_of(element) + (f"/@{local_name(attribute)}" if attribute else "")
+        self.way: tuple[str, ...] = ()
+        """The way by names of fields, where a lenient reader has met it."""
 
 
 def place_of(element: etree._Element) -> str:
@@ -46,12 +51,13 @@ def place_of(element: etree._Element) -> str:
     node: etree._Element | None = element
     while node is not None and node.tag not in _BODIES:
         before = len(list(node.itersiblings(str(node.tag), preceding=True)))
-        steps.append(f"{_local(node.tag)}[{before + 1}]" if before else _local(node.tag))
+        steps.append(f"{local_name(node.tag)}[{before + 1}]" if before else local_name(node.tag))
         node = node.getparent()
     return "/".join(reversed(steps))
 
 
-def _local(tag: object) -> str:
+def local_name(tag: object) -> str:
+    """Give a name without its namespace."""
     return str(tag).rpartition("}")[2]
 
 
@@ -62,7 +68,7 @@ class RecordReader:
 
     def __init__(self) -> None:
         self._table: dict[Any, _Entry] = {}
-        self._attributes: tuple[tuple[str, str, Check, bool, str | None], ...] = ()
+        self._attributes: tuple[tuple[str, Read], ...] = ()
         self._lists: tuple[str, ...] = ()
         self._required: tuple[tuple[str, str], ...] = ()
         self._complete = 0
@@ -82,9 +88,7 @@ class RecordReader:
                 else:
                     self._table[field.wire] = entry
         self._attributes = tuple(
-            (field.name, field.wire, readers.check(field), field.is_required, field.default)
-            for field in fields
-            if field.place is Place.ATTRIBUTE
+            (field.name, readers.attribute_reader(field)) for field in fields if field.place is Place.ATTRIBUTE
         )
         elements = [field for field in fields if field.place is Place.ELEMENT]
         self._lists = tuple(field.name for field in elements if wire_type(field).is_repeated)
@@ -124,20 +128,15 @@ class RecordReader:
     def _fill_up(self, element: etree._Element, values: dict[str, Any]) -> None:
         for name, wire in self._required:
             if name not in values:
-                raise Broken(element, f"the required element '{_local(wire)}' is missing")
+                raise Broken(element, f"the required element '{local_name(wire)}' is missing")
         for name in self._lists:
             values.setdefault(name, [])
 
     def _read_attributes(self, element: etree._Element, values: dict[str, Any]) -> None:
-        for name, wire, check, is_required, default in self._attributes:
-            text = element.get(wire, default)
-            if text is not None:
-                try:
-                    values[name] = check(text)
-                except ValueError as error:
-                    raise Broken(element, str(error), attribute=wire) from error
-            elif is_required:
-                raise Broken(element, "the required attribute is missing", attribute=wire)
+        for name, read in self._attributes:
+            value = read(element)
+            if value is not ABSENT:
+                values[name] = value
 
 
 class Readers:
@@ -145,11 +144,15 @@ class Readers:
 
     def __init__(self, description: Description, reached: tuple[str, ...]) -> None:
         self._types = description.types
-        self._records = {name: RecordReader() for name in reached if isinstance(self._types[name], Record)}
+        self._records = {name: self.made() for name in reached if isinstance(self._types[name], Record)}
         for name, reader in self._records.items():
             record = self._types[name]
             assert isinstance(record, Record)
             reader.fill(record.fields, self)
+
+    def made(self) -> RecordReader:
+        """Give a reader that is not filled yet."""
+        return RecordReader()
 
     def record(self, name: str) -> RecordReader:
         """Give the reader of a record type."""
@@ -157,7 +160,7 @@ class Readers:
 
     def group(self, fields: tuple[Field, ...]) -> RecordReader:
         """Give a reader of fields that no type names."""
-        reader = RecordReader()
+        reader = self.made()
         reader.fill(fields, self)
         return reader
 
@@ -167,9 +170,40 @@ class Readers:
         item_nullable = field.items_nullable if wire.array_item or wire.is_repeated else field.is_nullable
         read = self._value_reader(field, item_nullable)
         if wire.array_item:
-            read = _array_reader(wire.array_item, read)
+            read = self.array_reader(field, read)
             return _nil_or(read) if field.is_nullable else read
         return read
+
+    def attribute_reader(self, field: Field) -> Read:
+        """Give the reader of this attribute of an element; it gives ABSENT where the attribute may be left out."""
+        check, wire, default = self.check(field), field.wire, field.default
+
+        def read(element: etree._Element) -> object:
+            text = element.get(wire, default)
+            if text is None:
+                if field.is_required:
+                    raise Broken(element, "the required attribute is missing", attribute=wire)
+                return ABSENT
+            try:
+                return check(text)
+            except ValueError as error:
+                raise Broken(element, str(error), attribute=wire) from error
+
+        return read
+
+    def array_reader(self, field: Field, read: Read) -> Read:
+        """Give the reader of a wrapper that holds nothing but items of one name."""
+        item = wire_type(field).array_item
+
+        def read_array(element: etree._Element) -> list[object]:
+            values = []
+            for child in element:
+                if child.tag != item:
+                    raise Broken(child, "it is not in the description")
+                values.append(read(child))
+            return values
+
+        return read_array
 
     def check(self, field: Field) -> Check:
         """Give the check of a text of this field: in an attribute, or in an element."""
@@ -194,6 +228,19 @@ class Readers:
         if wire.array_item or wire.is_list or field.type not in _TEXTS:
             return None
         return plain_texts(field)
+
+
+def result_reader(operation: Operation, readers: Readers) -> Read:
+    """Give the reader of the element in a reply's Body, as the binding says where the result stands."""
+    given, result = operation.binding["result"], operation.result
+    if given == "fields":
+        return readers.record(result.type).read
+    if given == "value":
+        return readers.element_reader(result)
+    if given == "nothing":
+        return lambda _: True
+    read, name = readers.group((result,)).read, result.name
+    return lambda element: read(element).get(name)
 
 
 def _is_nil(element: etree._Element) -> bool:
@@ -226,18 +273,6 @@ def _text_reader(check: Check, is_nullable: bool, default: str | None) -> Read:
             raise Broken(element, str(error)) from error
 
     return read
-
-
-def _array_reader(item: str, read: Read) -> Read:
-    def read_array(element: etree._Element) -> list[object]:
-        values = []
-        for child in element:
-            if child.tag != item:
-                raise Broken(child, "it is not in the description")
-            values.append(read(child))
-        return values
-
-    return read_array
 
 
 def _list_check(check: Check) -> Check:
