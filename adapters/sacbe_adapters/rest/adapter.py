@@ -2,17 +2,19 @@
 
 import asyncio
 import time
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
 from sacbe_adapters.credentials.sending import Sender
 from sacbe_adapters.rest.describe import KIND, describe
 from sacbe_adapters.rest.reply import ReplyReader
 from sacbe_adapters.rest.request import RequestWriter
+from sacbe_adapters.rest.servers import based
 from sacbe_adapters.transport import Transport
 from sacbe_adapters.xml import begins_like_xml
 from sacbe_terms.descriptions import Description, Operation
-from sacbe_terms.errors import SacbeError
+from sacbe_terms.errors import AddressRefused, SacbeError
 from sacbe_terms.exchange import Call, Endpoint, Health, Reply
 
 CODECS_MAX = 20_000
@@ -91,7 +93,7 @@ class RestAdapter(Adapter):
         request = codec.request.write(call.arguments, name=call.name)
         reply = await self._sender.send(
             request.method,
-            call.endpoint.address.rstrip("/") + request.target,
+            _base(call) + request.target,
             headers=request.headers,
             body=request.body,
             deadline=call.deadline,
@@ -113,3 +115,16 @@ class RestAdapter(Adapter):
                 self._codecs.clear()
             codec = self._codecs[id(call.operation)] = _Codec(call.operation, call.description)
         return codec
+
+
+def _base(call: Call) -> str:
+    """Give the address below which the operation is; raises AddressRefused where the endpoint is not its host."""
+    binding: Mapping[str, Any] = call.operation.binding
+    try:
+        return based(call.endpoint.address, binding.get("server"))
+    except LookupError as error:
+        raise AddressRefused(
+            what=f"{call.name} is served at another host than its data service.",
+            where=call.name,
+            hint="Register the description as a second data service, with the endpoint where this operation is.",
+        ) from error

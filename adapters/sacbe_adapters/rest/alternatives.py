@@ -66,7 +66,9 @@ class Alternatives:
         choice = Choice(name=name, members=(), documentation=merging.documentation(schema))
         self._types.named[name] = choice
         records = [
-            record for kind in kinds for record in self._records(self._types.shape({"$ref": kind}, at, last_word(kind)))
+            record
+            for kind in kinds
+            for record in self.records_of(self._types.shape({"$ref": kind}, at, last_word(kind)))
         ]
         base = self._types.record(
             {key: value for key, value in schema.items() if key != "title"},
@@ -136,7 +138,7 @@ class Alternatives:
         choice = Choice(name=name, members=(), documentation=merging.documentation(schema))
         self._types.named[name] = choice
         shapes = [self._types.shape(member, place, _hint(name, place)) for member, place in placed]
-        records = [record for shape in self._covering(shapes) for record in self._records(shape)]
+        records = [record for shape in self._covering(shapes) for record in self.records_of(shape)]
         self._complete(choice, records, schema, at)
         return Shape(name, is_nullable=any(shape.is_nullable for shape in shapes))
 
@@ -172,7 +174,7 @@ class Alternatives:
         is_text = shape.wire_type == "string" or isinstance(self._types.named.get(shape.type), Enumeration)
         return "string" if is_text else shape.wire_type or shape.type
 
-    def _records(self, shape: Shape) -> tuple[str, ...]:
+    def records_of(self, shape: Shape) -> tuple[str, ...]:
         """Give the records that a shape stands for: itself, the members of a choice, or one that holds its value."""
         named = self._types.named.get(shape.type)
         if shape.list_depth == 0 and isinstance(named, Choice):

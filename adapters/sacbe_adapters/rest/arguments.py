@@ -1,4 +1,4 @@
-"""What an operation is asked with: its parameters, its body, and how each is written on the wire."""
+"""What an operation is asked with: its parameters, and how each is written on the wire."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -7,27 +7,31 @@ import msgspec
 
 from sacbe_adapters import naming
 from sacbe_adapters.rest.media import Kind, preferred
-from sacbe_adapters.rest.references import below
+from sacbe_adapters.rest.merging import documentation
+from sacbe_adapters.rest.references import below, last_word
 from sacbe_adapters.rest.schemas import Types
-from sacbe_adapters.rest.shapes import ANYTHING, Shape, field
+from sacbe_adapters.rest.shapes import Shape, field
 from sacbe_terms.descriptions import Field, Place, Record, Scalar
 
 IGNORED_HEADERS = frozenset({"accept", "content-type", "authorization"})
 """Header parameters of these names say nothing (OpenAPI 3.0, Parameter Object)."""
-PLACES = {"path": Place.PATH, "query": Place.QUERY, "header": Place.HEADER}
+PLACES = {"path": Place.PATH, "query": Place.QUERY, "header": Place.HEADER, "cookie": Place.COOKIE}
 STYLES = {
-    Place.PATH: ("simple",),
-    Place.QUERY: ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
+    Place.PATH: ("simple", "label", "matrix"),
+    Place.QUERY: ("form", "spaceDelimited", "pipeDelimited", "tabDelimited", "deepObject"),
     Place.HEADER: ("simple",),
+    Place.COOKIE: ("form", "cookie"),
 }
 """The styles that are written; the first is the default."""
+
+SHARED = ("#/components/parameters/", "#/parameters/")
 
 Node = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One method of one path, as it stands in the document; `inherited` are its path's parameters."""
+    """One method of one path, as it stands in the document; `inherited` and `servers` are its path's."""
 
     method: str
     path: str
@@ -35,6 +39,7 @@ class Found:
     at: str
     inherited: list[object]
     inherited_at: str
+    servers: object = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,77 +100,59 @@ def _parameter(types: Types, node: Node, at: str, code: str) -> Argument | None:
     is_required = node.get("required") is True or node.get("in") == "path"
     place = PLACES.get(str(node.get("in")))
     if place is None:
-        _leave_out(types, at, f"parameters in '{node.get('in')}' are not sent", is_required=is_required)
+        leave_out(types, at, f"parameters in '{node.get('in')}' are not sent", is_required=is_required)
         return None
     content = node.get("content")
-    if isinstance(content, dict) and content:
-        (media, *_) = content
-        return _as_json(types, node, content[media], at, code, place) if preferred(content) else None
-    shape = types.shape(node.get("schema", {}), below(at, "schema"), f"{code} {node['name']}")
-    style = node.get("style", STYLES[place][0])
-    reason = _unwritable(types, shape, style, place)
+    is_content = isinstance(content, dict) and bool(content)
+    shape, written = _of_content(types, node, at, code) if is_content else _of_schema(types, node, at, code, place)
+    reason = _unwritable(types, shape, written, place)
     if reason:
-        _leave_out(types, at, reason, is_required=is_required)
+        leave_out(types, at, reason, is_required=is_required)
         return None
-    written = {
-        "style": style,
-        "explode": node.get("explode", style == "form") is True,
-        "reserved": node.get("allowReserved") is True,
-    }
-    documented = replace(shape, documentation=_documentation(node) or shape.documentation)
+    documented = replace(shape, documentation=documentation(node) or shape.documentation)
     return Argument(_argument(documented, node["name"], place, is_required=is_required), written)
 
 
-def _as_json(types: Types, node: Node, media: object, at: str, code: str, place: Place) -> Argument:
-    schema = media.get("schema", {}) if isinstance(media, dict) else {}
-    shape = types.shape(schema, below(at, "content"), f"{code} {node['name']}")
-    documented = replace(shape, documentation=_documentation(node) or shape.documentation)
-    is_required = node.get("required") is True or place is Place.PATH
-    return Argument(_argument(documented, node["name"], place, is_required=is_required), {"json": True})
+def _of_schema(types: Types, node: Node, at: str, code: str, place: Place) -> tuple[Shape, dict[str, object]]:
+    """Give the shape of a parameter that is written in a style."""
+    style = node.get("style", STYLES[place][0])
+    written = {
+        "style": style,
+        "explode": node.get("explode", style in ("form", "cookie")) is True,
+        "reserved": node.get("allowReserved") is True,
+    }
+    return types.shape(node.get("schema", {}), below(at, "schema"), _hint(node, at, code)), written
 
 
-def _unwritable(types: Types, shape: Shape, style: str, place: Place) -> str:
+def _of_content(types: Types, node: Node, at: str, code: str) -> tuple[Shape, dict[str, object]]:
+    """Give the shape of a parameter that is written as JSON, or as a text of another type."""
+    media = preferred(node["content"])
+    if media is None or media.kind is not Kind.JSON:
+        return Shape(Scalar.STRING, wire_type="string"), {"style": "content"}
+    place = below(at, "content", media.name, "schema")
+    return types.shape(media.schema, place, _hint(node, at, code)), {"json": True}
+
+
+def _hint(node: Node, at: str, code: str) -> str:
+    """Name a shared parameter's type by the parameter, any other's by its operation too."""
+    return last_word(at) if at.startswith(SHARED) else f"{code} {node['name']}"
+
+
+def _unwritable(types: Types, shape: Shape, written: dict[str, object], place: Place) -> str:
     """Say why a value of this shape cannot be written in this style; empty if it can."""
+    style = written.get("style")
+    if written.get("json") or style in ("content", "deepObject"):
+        return ""
     if style not in STYLES[place]:
         return f"the style '{style}' is not written in the {place}"
-    named = types.named.get(shape.type)
-    if shape.list_depth > 1 or (shape.list_depth == 1 and isinstance(named, Record)):
+    is_record = isinstance(types.named.get(shape.type), Record)
+    if shape.list_depth > 1 or (shape.list_depth == 1 and is_record):
         return "lists of groups have no form in a parameter"
-    if isinstance(named, Record) and not (place is Place.QUERY and style in ("form", "deepObject")):
-        return f"a group of values is not written in the {place}"
     return ""
 
 
-def _leave_out(types: Types, at: str, reason: str, *, is_required: bool) -> None:
-    """Note that something optional is not sent; without something required there is no operation."""
+def leave_out(types: Types, at: str, reason: str, *, is_required: bool) -> None:
+    """Note that something optional is not sent; raises NotOffered for something required."""
     if is_required:
         raise NotOffered(at, reason)
     types.note(at, reason)
-
-
-def body(types: Types, found: Found, code: str) -> Argument | None:
-    """Give the body as one argument; raises NotOffered where a required one cannot be sent."""
-    node, at = types.document.resolved(found.node.get("requestBody"), below(found.at, "requestBody"))
-    content = node.get("content") if isinstance(node, dict) else None
-    if not isinstance(node, dict) or not isinstance(content, dict) or not content:
-        return None
-    is_required = node.get("required") is True
-    chosen = preferred(content)
-    if chosen is None or chosen.kind is Kind.BYTES:
-        _leave_out(types, at, f"a body of {', '.join(content)} is not sent", is_required=is_required)
-        return None
-    place = below(at, "content", chosen.name)
-    shape = types.shape(chosen.schema, below(place, "schema"), f"{code} body") if chosen.kind is not Kind.TEXT else None
-    if chosen.kind is Kind.FORM and shape == ANYTHING and not is_required:
-        return None
-    if chosen.kind is Kind.FORM and not (shape and isinstance(types.named.get(shape.type), Record)):
-        _leave_out(types, place, "a form needs named fields", is_required=is_required)
-        return None
-    documented = replace(shape or Shape(Scalar.STRING), documentation=_documentation(node))
-    made = field(documented, name="body", wire="", is_required=is_required, place=Place.BODY)
-    return Argument(made, {"as": chosen.kind.value, "media": chosen.name})
-
-
-def _documentation(node: Node) -> str:
-    said = node.get("description")
-    return said.strip() if isinstance(said, str) else ""

@@ -61,7 +61,7 @@ class Bundle:
             try:
                 self._read(place, named_at)
             except SacbeError as error:
-                self._missing[place] = error.what
+                self._missing[place] = error.what.rstrip(".")
         if place in self._missing:
             raise NotToBeHad(f"'{place.rpartition('/')[2]}' cannot be read: {self._missing[place]}")
         return self._roots[place]

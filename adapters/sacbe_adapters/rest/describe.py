@@ -4,23 +4,19 @@ Reads OpenAPI 2.0, 3.0 and 3.1. What a document holds and is not offered is said
 reason, in `uncovered`; a document that contradicts itself is refused at the place.
 """
 
-import re
-from typing import Any
-from urllib.parse import urljoin, urlsplit
-
 import msgspec
 
+from sacbe_adapters.rest import security
 from sacbe_adapters.rest.bundle import Bundle, Fetch, nothing_else
 from sacbe_adapters.rest.operations import operations
 from sacbe_adapters.rest.references import Document
 from sacbe_adapters.rest.schemas import Types
+from sacbe_adapters.rest.servers import Servers
 from sacbe_adapters.rest.swagger import as_openapi_3
 from sacbe_terms.descriptions import Description, NamedType, Uncovered, reached_types
 from sacbe_terms.errors import DescriptionNotReadable, NothingUsable
 
 KIND = "rest"
-
-_VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def describe(document: bytes, location: str, fetch: Fetch = nothing_else) -> Description:
@@ -44,8 +40,11 @@ def _described(document: bytes, location: str, fetch: Fetch) -> Description:
     read = _as_openapi_3(Document(documents.take(document, location), location, documents))
     uncovered: list[Uncovered] = []
     types = Types(read, uncovered)
-    offered = operations(types)
-    _note_the_rest(read.root, uncovered)
+    servers = Servers(read.root, location)
+    offered = operations(types, servers)
+    credentials = security.needs(read, uncovered)
+    if read.root.get("webhooks"):
+        uncovered.append(Uncovered(where="#/webhooks", reason="webhooks call the consumer, not the system"))
     if not offered:
         raise _nothing_usable(location, uncovered)
     info = read.root.get("info")
@@ -55,7 +54,8 @@ def _described(document: bytes, location: str, fetch: Fetch) -> Description:
         title=str(told.get("title") or location.rpartition("/")[2]),
         operations=offered,
         types=types.named,
-        endpoints=_endpoints(read.root, location),
+        endpoints=servers.endpoints,
+        credentials=credentials,
         sources=tuple(documents.sources),
         uncovered=tuple(dict.fromkeys(uncovered)),
         documentation=str(told.get("description") or "").strip(),
@@ -77,40 +77,13 @@ def _as_openapi_3(document: Document) -> Document:
     return document
 
 
-def _note_the_rest(root: dict[str, Any], uncovered: list[Uncovered]) -> None:
-    if root.get("webhooks"):
-        uncovered.append(Uncovered(where="#/webhooks", reason="webhooks call the consumer, not the system"))
-    if root.get("security"):
-        uncovered.append(Uncovered(where="#/security", reason="credentials are not sent to the system yet"))
-
-
 def _nothing_usable(location: str, uncovered: list[Uncovered]) -> NothingUsable:
     reasons = "; ".join(f"{one.where}: {one.reason}" for one in uncovered[:3])
     return NothingUsable(
         what="None of the document's operations can be offered" + (f" ({reasons})." if reasons else ": it has none."),
         where=f"{location}#/paths",
-        hint="Give a document whose `paths` hold operations with JSON bodies and answers.",
+        hint="Give a document whose `paths` hold operations.",
     )
-
-
-def _endpoints(root: dict[str, Any], location: str) -> tuple[str, ...]:
-    """Give the servers' addresses, variables at their defaults, relative ones seen from the document."""
-    servers = root.get("servers")
-    nodes = [node for node in servers if isinstance(node, dict)] if isinstance(servers, list) else []
-    base = location if urlsplit(location).scheme in ("http", "https") else ""
-    found = [urljoin(base, _filled(node)) for node in nodes or [{"url": "/"}]]
-    return tuple(dict.fromkeys(address for address in found if urlsplit(address).scheme in ("http", "https")))
-
-
-def _filled(server: dict[str, Any]) -> str:
-    variables = server.get("variables")
-    known = variables if isinstance(variables, dict) else {}
-
-    def default(variable: re.Match[str]) -> str:
-        node = known.get(variable[1])
-        return str(node.get("default", "")) if isinstance(node, dict) else ""
-
-    return _VARIABLE.sub(default, str(server.get("url", "")))
 
 
 def _reached(description: Description) -> dict[str, NamedType]:

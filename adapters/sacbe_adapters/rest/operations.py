@@ -4,8 +4,12 @@ What an operation's `binding` holds is known to the codec only:
 
     method, path     as in the document
     styles           by argument: {"style", "explode", "reserved"} or {"json": true}
-    body             {"argument", "as": "json" | "form" | "text"}; absent without a body
-    answers          by status ("200", "2XX", "default"): "json", "text", "bytes" or "nothing"
+    body             {"argument", "as": a kind of content, "media", "parts"}; absent without a body;
+                     parts by field: {"content", "style", "explode", "reserved"} where an encoding is declared
+    answers          by status ("200", "2XX", "default"): a kind of content (media.py)
+    members          by status: the record of the result's choice; absent where all answers are alike
+    accept           the Accept header
+    server           the operation's own server and the document's; absent where they are one
 """
 
 import re
@@ -13,9 +17,12 @@ from collections.abc import Iterator
 
 from sacbe_adapters import naming
 from sacbe_adapters.rest import answers, arguments
+from sacbe_adapters.rest import body as request_body
 from sacbe_adapters.rest.arguments import Argument, Found, NotOffered
+from sacbe_adapters.rest.media import Kind, kind
 from sacbe_adapters.rest.references import BrokenReference, below
 from sacbe_adapters.rest.schemas import Types
+from sacbe_adapters.rest.servers import Servers, is_one_host
 from sacbe_terms.descriptions import Operation
 
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -25,12 +32,12 @@ OTHER_METHODS = ("options", "head", "trace")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
-def operations(types: Types) -> tuple[Operation, ...]:
+def operations(types: Types, servers: Servers) -> tuple[Operation, ...]:
     """Give every operation that can be offered; what cannot is noted with its reason."""
     found = list(_found(types))
     codes = _codes(found)
     aliases = naming.unique(naming.field_name(code) for code in codes)
-    offered = (_offered(types, *named) for named in zip(found, codes, aliases, strict=True))
+    offered = (_offered(types, servers, *named) for named in zip(found, codes, aliases, strict=True))
     return tuple(operation for operation in offered if operation is not None)
 
 
@@ -47,8 +54,6 @@ def _found(types: Types) -> Iterator[Found]:
 
 
 def _methods(types: Types, path: str, item: dict[str, object], at: str) -> Iterator[Found]:
-    if "servers" in item:
-        types.note(below(at, "servers"), "one endpoint serves all operations of a data service")
     for method, node in item.items():
         if method in METHODS and isinstance(node, dict):
             inherited = item.get("parameters")
@@ -59,6 +64,7 @@ def _methods(types: Types, path: str, item: dict[str, object], at: str) -> Itera
                 at=below(at, method),
                 inherited=inherited if isinstance(inherited, list) else [],
                 inherited_at=below(at, "parameters"),
+                servers=item.get("servers"),
             )
         elif method in OTHER_METHODS:
             types.note(below(at, method), f"{method.upper()} asks nothing of the system that a field could answer")
@@ -85,9 +91,12 @@ def _by_path(found: Found) -> str:
     return naming.field_name(f"{found.method.lower()} {path_in_words}")
 
 
-def _offered(types: Types, found: Found, code: str, alias: str) -> Operation | None:
+def _offered(types: Types, servers: Servers, found: Found, code: str, alias: str) -> Operation | None:
     try:
-        return _operation(types, found, code, alias)
+        server = servers.other_base(found.node.get("servers"), found.servers)
+        if server is not None and not is_one_host(*server):
+            types.note(found.at, f"{code} is at another host: call it through a data service with an endpoint there")
+        return _operation(types, found, code, alias, server)
     except NotOffered as reason:
         types.note(reason.at, f"{code} is not offered: {reason}")
     except BrokenReference as broken:
@@ -97,21 +106,13 @@ def _offered(types: Types, found: Found, code: str, alias: str) -> Operation | N
     return None
 
 
-def _operation(types: Types, found: Found, code: str, alias: str) -> Operation:
+def _operation(types: Types, found: Found, code: str, alias: str, server: tuple[str, str] | None) -> Operation:
     asked = _named(arguments.parameters(types, found, code))
-    body = arguments.body(types, found, code)
+    body = request_body.body(types, found, code)
     if body is not None:
         name = naming.unique([*(argument.field.name for argument in asked), body.field.name])[-1]
         body = body.renamed(name)
     answered = answers.answers(types, found, code)
-    binding: dict[str, object] = {
-        "method": found.method,
-        "path": found.path,
-        "styles": {argument.field.name: argument.written for argument in asked},
-        "answers": {status: kind.value for status, kind in answered.kinds.items()},
-    }
-    if body is not None:
-        binding["body"] = {"argument": body.field.name, **body.written}
     return Operation(
         code=code,
         alias=alias,
@@ -120,10 +121,42 @@ def _operation(types: Types, found: Found, code: str, alias: str) -> Operation:
         result=answered.result,
         faults=answered.faults,
         documentation=_documentation(found, alias),
-        binding=binding,
+        binding=_binding(found, asked, body, answered, server),
         method=found.method.upper(),
         path=found.path,
     )
+
+
+def _binding(
+    found: Found,
+    asked: list[Argument],
+    body: Argument | None,
+    answered: answers.Answered,
+    server: tuple[str, str] | None,
+) -> dict[str, object]:
+    binding: dict[str, object] = {
+        "method": found.method,
+        "path": found.path,
+        "styles": {argument.field.name: argument.written for argument in asked},
+        "answers": {status: kind.value for status, kind in answered.kinds.items()},
+        "accept": _accept(answered.accepted),
+    }
+    if answered.members:
+        binding["members"] = answered.members
+    if body is not None:
+        binding["body"] = {"argument": body.field.name, **body.written}
+    if server is not None:
+        binding["server"] = list(server)
+    return binding
+
+
+def _accept(media: tuple[str, ...]) -> str:
+    """Ask for what can be read; where that is no JSON, a fault may still be."""
+    asked = ["application/json" if name == "*/*" else name for name in media]
+    if not asked:
+        return "application/json"
+    has_json = any(kind(name) is Kind.JSON for name in asked)
+    return ", ".join([*dict.fromkeys(asked), *([] if has_json else ["application/json;q=0.5"])])
 
 
 def _named(asked: list[Argument]) -> list[Argument]:

@@ -2,15 +2,18 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from lxml import etree
+
+from sacbe_adapters import xml
 from sacbe_adapters.rest.faults import FaultReader
 from sacbe_adapters.rest.media import Kind, kind
 from sacbe_adapters.rest.reading import Readers, decode
 from sacbe_adapters.transport import HttpReply
-from sacbe_adapters.values import Mismatch
-from sacbe_terms.descriptions import Description, Operation
+from sacbe_adapters.values import Convert, Mismatch
+from sacbe_terms.descriptions import Description, Field, Operation
 from sacbe_terms.errors import ReplyBreaksContract, ReplyNotReadable
 
 _CHARSET = re.compile(r"""charset\s*=\s*"?([A-Za-z0-9_.:+-]+)""", re.IGNORECASE)
@@ -21,41 +24,54 @@ class ReplyReader:
 
     def __init__(self, operation: Operation, description: Description) -> None:
         readers = Readers(description)
+        binding: Mapping[str, Any] = operation.binding
         self._result = operation.result
         self._read = readers.reader(operation.result)
-        answers: Mapping[str, Any] = operation.binding["answers"]  # type: ignore[assignment]  # written by operations.py
-        self._answers = {status: Kind(answer) for status, answer in answers.items()}
+        self._answers = {status: Kind(answer) for status, answer in binding["answers"].items()}
+        self._members = {status: _member_reader(readers, name) for status, name in binding.get("members", {}).items()}
+        self._is_page = "html" in binding["accept"]
         self._faults = FaultReader(operation, readers)
 
     def read(self, reply: HttpReply, *, name: str) -> Any:
         """Give the value; raises LegacySystemFault, ReplyNotReadable, ReplyBreaksContract."""
-        answer = self._answer(reply.status)
-        if answer is None:
+        status = self._declared(reply.status)
+        if status is None:
             raise self._faults.error(reply, name=name)
-        match answer:
-            case Kind.NOTHING:
-                return True if self._result.name == "done" else None
-            case Kind.TEXT:
-                return text(reply, name)
-            case Kind.BYTES:
-                return base64.b64encode(reply.body).decode()
-            case _:
-                return self._value(json(reply, name), name)
-
-    def _answer(self, status: int) -> Kind | None:
-        exact, of_class = str(status), f"{status // 100}XX"
-        found = self._answers.get(exact) or self._answers.get(of_class)
-        is_free = 200 <= status < 300 and not self._faults.declares(status)
-        return found or (self._answers.get("default") if is_free else None)
-
-    def _value(self, decoded: Any, name: str) -> Any:
+        answer = self._answers[status]
+        if answer is Kind.NOTHING:
+            return True if self._result.name == "done" else None
+        if answer not in (Kind.JSON, Kind.LINES) and not self._is_page and is_page(reply):
+            raise ReplyNotReadable(name, reason="it is a web page")
+        decoded = _CONTENT[answer](reply, name)
         if decoded is None and self._result.is_nullable:
             return None
+        return self._value(self._members.get(status, self._read), decoded, name)
+
+    def _declared(self, status: int) -> str | None:
+        """Give the declared status that an answer has; `default` stands for successes that no fault claims."""
+        for known in (str(status), f"{status // 100}XX"):
+            if known in self._answers:
+                return known
+        is_free = 200 <= status < 300 and not self._faults.declares(status)
+        return "default" if is_free and "default" in self._answers else None
+
+    def _value(self, read: Convert, decoded: Any, name: str) -> Any:
         try:
-            return self._read(decoded)
+            return read(decoded)
         except Mismatch as mismatch:
             place = mismatch.pointer or "the whole answer"
             raise ReplyBreaksContract(name, place=place, reason=mismatch.reason) from mismatch
+
+
+def _member_reader(readers: Readers, name: str) -> Convert:
+    """Read an answer whose status tells which record of a choice it is."""
+    read = readers.reader(Field(name="", wire="", type=name))
+    return lambda value: {"__typename": name} | read(value)
+
+
+def is_page(reply: HttpReply) -> bool:
+    """Say whether an answer is a web page, as a system under maintenance shows it with status 200."""
+    return reply.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html"
 
 
 def json(reply: HttpReply, name: str) -> Any:
@@ -69,6 +85,29 @@ def json(reply: HttpReply, name: str) -> Any:
         return decode(_utf_8(reply, name))
     except (ValueError, RecursionError) as error:
         raise ReplyNotReadable(name, reason="it is not well-formed JSON") from error
+
+
+def lines(reply: HttpReply, name: str) -> list[Any]:
+    """Decode a JSON value per line, or per record (RFC 7464); raises ReplyNotReadable."""
+    try:
+        return [decode(line) for line in _utf_8(reply, name).replace(b"\x1e", b"").splitlines() if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise ReplyNotReadable(name, reason="a line of it is not well-formed JSON") from error
+
+
+def markup(reply: HttpReply, name: str) -> str:
+    """Give the one element of an XML document as text; raises ReplyNotReadable."""
+    declared = reply.headers.get("content-type", "")
+    try:
+        root = xml.parse(reply.body, content_type=declared, bytes_max=max(len(reply.body), 1))
+    except xml.XmlRefused as error:
+        raise ReplyNotReadable(name, reason="it is not well-formed XML") from error
+    return etree.tostring(root, encoding="unicode")
+
+
+def in_base64(reply: HttpReply, _name: str) -> str:
+    """Give any content as base64."""
+    return base64.b64encode(reply.body).decode()
 
 
 def text(reply: HttpReply, name: str) -> str:
@@ -88,3 +127,12 @@ def _utf_8(reply: HttpReply, name: str) -> bytes:
     except (LookupError, UnicodeError) as error:
         raise ReplyNotReadable(name, reason=f"its bytes are not {charset[:40]}") from error
     return body.removeprefix(b"\xef\xbb\xbf")
+
+
+_CONTENT: Mapping[Kind, Callable[[HttpReply, str], Any]] = {
+    Kind.JSON: json,
+    Kind.LINES: lines,
+    Kind.TEXT: text,
+    Kind.XML: markup,
+    Kind.BYTES: in_base64,
+}

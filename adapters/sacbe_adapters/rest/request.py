@@ -1,27 +1,23 @@
 """The request of one call: method, address, headers and body, compiled once per operation.
 
-Every character of an argument that has a meaning in an address is percent-encoded (RFC 3986),
-so an argument can never become another path, another query or another header.
+Arguments are looked at once more, written in their styles (styles.py) and put together.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
-from sacbe_adapters.rest.writing import Writers, text
+from sacbe_adapters.rest import bodies, styles
+from sacbe_adapters.rest.writing import Writers
 from sacbe_adapters.values import Convert, Mismatch, present, within
-from sacbe_terms.descriptions import Description, Field, Operation, Place, Record
+from sacbe_terms.descriptions import Description, Field, Operation, Place
 from sacbe_terms.errors import ArgumentsNotValid, Problem
 
-RESERVED = ":/?#[]@!$&'()*+,;="
-"""What `allowReserved` leaves as it is (RFC 3986, section 2.2)."""
-SEPARATORS = {"form": ",", "simple": ",", "spaceDelimited": "%20", "pipeDelimited": "%7C"}
-FORM = "application/x-www-form-urlencoded"
-
-Pairs = Callable[[Any], Iterator[str]]
+FIXED = "/:?[]@!$&'()*+,;=%~"
+"""Signs that stay as they are in the fixed parts of a path (RFC 3986, section 3.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +44,16 @@ class RequestWriter:
         binding: Mapping[str, Any] = operation.binding
         self._operation = operation
         self._method: str = binding["method"]
+        self._accept: str = binding["accept"]
         self._segments = _segments(binding["path"])
         self._fields = {field.name: field for field in operation.arguments}
         self._body: Mapping[str, Any] = binding.get("body", {})
         writers = Writers(description)
         self._parameters = {
-            field.name: _Parameter(field, _parameter_writer(writers, description, field), binding["styles"][field.name])
+            field.name: _Parameter(field, _parameter_writer(writers, field, written), written)
             for field in operation.arguments
             if field.place is not Place.BODY
+            for written in [binding["styles"][field.name]]
         }
         self._body_writer = next(
             (writers.writer(field) for field in operation.arguments if field.place is Place.BODY), None
@@ -83,66 +81,67 @@ class RequestWriter:
     def _written(self, given: dict[str, Any]) -> Request:
         path: dict[str, str] = {}
         query: list[str] = []
-        headers = {"Accept": "application/json"}
+        cookies: list[str] = []
+        headers = {"Accept": self._accept}
         for name, parameter in self._parameters.items():
             if given.get(name) is None:
                 continue
-            value = within(name, parameter.convert, given[name])
+            value, wire, written = within(name, parameter.convert, given[name]), parameter.field.wire, parameter.written
             match parameter.field.place:
                 case Place.PATH:
-                    path[parameter.field.wire] = within(name, _path_segment, _joined(value, parameter.written))
+                    path[wire] = within(name, _not_empty, styles.in_path(wire, value, written))
                 case Place.QUERY:
-                    query += _pairs(parameter, value)
+                    query += styles.in_query(wire, value, written)
+                case Place.COOKIE:
+                    cookies += styles.in_cookie(wire, value, written)
                 case _:
-                    headers[parameter.field.wire] = within(name, _header, _plain(value))
+                    headers[wire] = within(name, _header, styles.in_header(value, written))
+        if cookies:
+            headers["Cookie"] = "; ".join(cookies)
         body = self._body_written(given, headers)
+        target = self._target(path)
+        joint = "&" if "?" in target else "?"
+        return Request(self._method, f"{target}{joint}{'&'.join(query)}" if query else target, headers, body)
+
+    def _target(self, path: dict[str, str]) -> str:
+        """Put the path together; raises Mismatch where arguments made a segment that leads elsewhere."""
         target = "".join(path[part] if is_variable else part for part, is_variable in self._segments)
-        return Request(self._method, f"{target}?{'&'.join(query)}" if query else target, headers, body)
+        if path and not {".", ".."}.isdisjoint(target.partition("?")[0].split("/")):
+            named = next(name for name, parameter in self._parameters.items() if parameter.field.place is Place.PATH)
+            raise Mismatch.at(named, "in a path it may not be '.' or '..'")
+        return target
 
     def _body_written(self, given: dict[str, Any], headers: dict[str, str]) -> bytes | None:
         name = self._body.get("argument")
         if self._body_writer is None or name not in given:
             return None
         value = None if given[name] is None else within(name, self._body_writer, given[name])
-        headers["Content-Type"] = _concrete(self._body["media"])
-        match self._body["as"]:
-            case "json":
-                return msgspec.json.encode(value)
-            case "form":
-                return "&".join(_form_pairs(value)).encode()
-            case _:
-                return str(value).encode()
+        body: bytes
+        body, headers["Content-Type"] = within(name, lambda found: bodies.write(found, self._body), value)
+        return body
 
 
 def _segments(path: str) -> list[tuple[str, bool]]:
-    """Split a path template into its fixed parts and its variables (True)."""
+    """Split a path template into its fixed parts and its variables (True); what is behind a `#` is never sent."""
     parts: list[tuple[str, bool]] = []
-    for piece in path.split("{"):
+    for piece in path.partition("#")[0].split("{"):
         variable, closed, rest = piece.partition("}")
         parts += [(variable, True), (rest, False)] if closed else [(piece, False)]
-    return [part for part in parts if part[0]]
+    return [(part if is_variable else quote(part, safe=FIXED), is_variable) for part, is_variable in parts if part]
 
 
-def _parameter_writer(writers: Writers, description: Description, field: Field) -> Convert:
-    """Give a writer whose numbers stay texts; a group's members are made texts when they are paired."""
-    return writers.writer(field, as_text=not isinstance(description.types.get(field.type), Record))
+def _parameter_writer(writers: Writers, field: Field, written: Mapping[str, Any]) -> Convert:
+    """Give a writer whose numbers stay texts; one of JSON gives the JSON."""
+    if not written.get("json"):
+        return writers.writer(field, as_text=True)
+    convert = writers.writer(field)
+    return lambda value: msgspec.json.encode(convert(value)).decode()
 
 
-def _concrete(media: str) -> str:
-    return "application/json" if "*" in media else media
-
-
-def _joined(value: Any, written: Mapping[str, Any]) -> str:
-    """Write a path parameter, percent-encoded, in the style `simple`."""
-    if isinstance(value, list) and not written.get("json"):
-        return ",".join(_quoted(text(member)) for member in value)
-    return _quoted(text(value))
-
-
-def _path_segment(segment: str) -> str:
-    """Refuse what would lead to another path: nothing at all, and the two dot segments."""
-    if segment in ("", ".", ".."):
-        raise Mismatch("in a path it may not be empty, '.' or '..'")
+def _not_empty(segment: str) -> str:
+    """Refuse what would lead to another path: nothing at all."""
+    if not segment:
+        raise Mismatch("in a path it may not be empty")
     return segment
 
 
@@ -150,43 +149,3 @@ def _header(value: str) -> str:
     if any(not " " <= character <= "~" for character in value):
         raise Mismatch("in a header only printable ASCII characters are sent")
     return value
-
-
-def _plain(value: Any) -> str:
-    return ",".join(map(text, value)) if isinstance(value, list) else text(value)
-
-
-def _quoted(value: str, *, reserved: bool = False) -> str:
-    return quote(value, safe=RESERVED if reserved else "")
-
-
-def _pairs(parameter: _Parameter, value: Any) -> Iterator[str]:
-    """Give the `name=value` parts of a query parameter, in its style."""
-    written, wire = parameter.written, _quoted(parameter.field.wire)
-    is_reserved = bool(written.get("reserved"))
-    if written.get("json") or not isinstance(value, list | dict):
-        yield f"{wire}={_quoted(text(value), reserved=is_reserved)}"
-    elif isinstance(value, dict):
-        yield from _group_pairs(wire, value, written)
-    elif written.get("explode"):
-        yield from (f"{wire}={_quoted(text(member), reserved=is_reserved)}" for member in value)
-    else:
-        separator = SEPARATORS[written["style"]]
-        yield f"{wire}={separator.join(_quoted(text(member), reserved=is_reserved) for member in value)}"
-
-
-def _group_pairs(wire: str, value: dict[str, Any], written: Mapping[str, Any]) -> Iterator[str]:
-    members = {_quoted(key): _quoted(text(member)) for key, member in value.items() if member is not None}
-    if written["style"] == "deepObject":
-        yield from (f"{wire}%5B{key}%5D={member}" for key, member in members.items())
-    elif written.get("explode"):
-        yield from (f"{key}={member}" for key, member in members.items())
-    else:
-        yield f"{wire}={','.join(f'{key},{member}' for key, member in members.items())}"
-
-
-def _form_pairs(value: Any) -> Iterator[str]:
-    for key, member in value.items():
-        for one in member if isinstance(member, list) else [member]:
-            if one is not None:
-                yield f"{_quoted(key)}={_quoted(text(one))}"

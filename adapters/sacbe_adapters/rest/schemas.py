@@ -58,7 +58,7 @@ class Types:
         """Give the shape of a multipart form: as `shape`, with files among its fields as bytes."""
         found = self.whole(*self._target(schema, at))
         if not isinstance(found.get("properties"), dict) or not found["properties"]:
-            return ANYTHING
+            return self.shape(schema, at, hint)
         return self.record(found, f"{at}?form", hint, is_form=True)
 
     def whole(self, schema: object, at: str) -> Schema:
@@ -74,6 +74,10 @@ class Types:
     def note(self, at: str, reason: str) -> None:
         """Say that something of the document is not offered as it stands."""
         self._uncovered.append(Uncovered(where=at, reason=reason))
+
+    def records_of(self, shape: Shape) -> tuple[str, ...]:
+        """Give the records by which a shape stands in a choice."""
+        return self._alternatives.records_of(shape)
 
     def finish(self) -> None:
         """Fill every record that was named and not filled yet."""

@@ -4,11 +4,13 @@ Arguments are looked at here a last time before anything is sent: what does not 
 refused, with its place.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
+from sacbe_adapters import xml
 from sacbe_adapters.rest.reading import held_field
 from sacbe_adapters.values import INT_MAX, INT_MIN, LEXICAL, Convert, Mismatch, expected, present, within
 from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, NamedType, Record, Scalar
@@ -38,6 +40,14 @@ def _write_float(value: Any) -> float:
     raise expected("a finite number", value)
 
 
+def _write_xml(value: Any) -> str:
+    try:
+        xml.parse(_write_string(value).encode())
+    except xml.XmlRefused as error:
+        raise Mismatch("an XML document was expected and another text was found") from error
+    return str(value)
+
+
 def _write_any(value: Any) -> Any:
     return value
 
@@ -55,7 +65,7 @@ def _lexical(scalar: Scalar) -> Convert:
 
 _WRITE: dict[str, Convert] = {
     Scalar.STRING: _write_string,
-    Scalar.XML: _write_string,
+    Scalar.XML: _write_xml,
     Scalar.BOOLEAN: _write_boolean,
     Scalar.INT: _write_int,
     Scalar.FLOAT: _write_float,
@@ -67,6 +77,21 @@ _WRITE: dict[str, Convert] = {
 def _as_number(write: Convert) -> Convert:
     """Write a text of digits as a JSON number, digit by digit."""
     return lambda value: msgspec.Raw(write(value).encode())
+
+
+def _as_bytes(write: Convert) -> Convert:
+    """Give the bytes that a text in base64 stands for (RFC 4648, in either alphabet)."""
+
+    def decoded(value: Any) -> bytes:
+        try:
+            return base64.b64decode("".join(write(value).split()).translate(_URL_SAFE), validate=True)
+        except ValueError as error:
+            raise Mismatch("a Base64Binary was expected and another text was found") from error
+
+    return decoded
+
+
+_URL_SAFE = str.maketrans("-_", "+/")
 
 
 class Writers:
@@ -84,6 +109,8 @@ class Writers:
         convert = self._of_type(field.type)
         if field.type in (Scalar.DECIMAL, Scalar.LONG) and field.wire_type == "number" and not as_text:
             convert = _as_number(convert)
+        elif field.wire_type == "binary":
+            convert = _as_bytes(convert)
         for _ in range(field.list_depth):
             convert = _list_writer(convert, items_nullable=field.items_nullable)
         return convert
