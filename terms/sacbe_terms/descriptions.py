@@ -223,32 +223,6 @@ class Description(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         return named if isinstance(named, Record) else None
 
 
-class DescriptionChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """Operation codes that a new description adds, alters and removes, each sorted."""
-
-    added: tuple[str, ...]
-    altered: tuple[str, ...]
-    removed: tuple[str, ...]
-
-
-def changes(before: Description | None, after: Description) -> DescriptionChanges:
-    """Say which operations a new description adds, alters and removes."""
-    old = {} if before is None else {operation.code: operation for operation in before.operations}
-    new = {operation.code: operation for operation in after.operations}
-    shared = sorted(old.keys() & new.keys())
-    return DescriptionChanges(
-        added=tuple(sorted(new.keys() - old.keys())),
-        altered=tuple(code for code in shared if _offer(before, old[code]) != _offer(after, new[code])),
-        removed=tuple(sorted(old.keys() - new.keys())),
-    )
-
-
-def _offer(description: Description | None, operation: Operation) -> object:
-    """What an operation means: itself and every type that it reaches."""
-    assert description is not None
-    return operation, {name: description.types[name] for name in reached_types(description, operation)}
-
-
 def reached_types(description: Description, operation: Operation) -> tuple[str, ...]:
     """Names of the types that an operation's arguments, result and faults reach, sorted."""
     waiting = [field.type for field in (*operation.arguments, operation.result)]

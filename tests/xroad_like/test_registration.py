@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_catalog.data_services import DataServices
+from sacbe_terms.comparison import Kind
 from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import (
     AdapterUnknown,
@@ -58,7 +59,7 @@ async def test_a_life(engine: AsyncEngine, registration: Registration, office: O
     services = DataServices(engine)
     first = await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
     assert (first.identifier, first.version, first.endpoint.address) == (PERSONS, 1, ENDPOINT)
-    assert first.changes.added == ("consultarPersona", "inscribir", "listarPersonas")
+    assert first.changes.operations(Kind.ADDED) == ("consultarPersona", "inscribir", "listarPersonas")
     assert await services.in_force(PERSONS) is None
     await registration.publish(PERSONS)
     office.described = description(
@@ -67,16 +68,16 @@ async def test_a_life(engine: AsyncEngine, registration: Registration, office: O
     second = await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
     assert second.version == 2
     assert await registration.diff(PERSONS) == second.changes
-    assert (second.changes.added, second.changes.altered, second.changes.removed) == (
-        ("nueva",),
-        ("consultarPersona",),
-        ("inscribir",),
-    )
+    assert [str(change) for change in second.changes.breaking] == [
+        "consultarPersona arguments/motivo: it is new and must be given",
+        "inscribir: it is no longer offered",
+    ]
+    assert second.changes.operations(Kind.ADDED) == ("nueva",)
     in_force = await services.in_force(PERSONS)
     assert in_force is not None
     assert in_force.version == 1, "a draft changes nothing that is in force"
     await registration.publish(PERSONS)
-    assert (await registration.diff(PERSONS)).altered == ()
+    assert (await registration.diff(PERSONS)).changes == ()
     await registration.suspend(PERSONS)
     assert await services.in_force(PERSONS) is None
     with pytest.raises(DataServiceUnknown):

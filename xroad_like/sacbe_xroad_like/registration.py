@@ -15,8 +15,8 @@ from sacbe_adapters import guard, naming
 from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter, DescriptionSource
 from sacbe_catalog.data_services import DataServices
-from sacbe_terms import descriptions
-from sacbe_terms.descriptions import Description, DescriptionChanges
+from sacbe_terms.comparison import Comparison, compared
+from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import DescriptionNotReadable, IdentifierNotValid, LegacySystemUnreachable
 from sacbe_terms.exchange import Endpoint, Health
 from sacbe_terms.identifiers import DataServiceId, SubsystemId, is_registrable
@@ -32,7 +32,7 @@ class Registered:
     version: int
     description: Description
     endpoint: Endpoint
-    changes: DescriptionChanges
+    changes: Comparison
 
 
 class Registration:
@@ -59,7 +59,7 @@ class Registration:
         description = await describe(self._adapters, source, kind=kind)
         chosen = Endpoint(address=endpoint) if endpoint else await _own_endpoint(description, source)
         before = await self._data_services.in_force(identifier)
-        changes = descriptions.changes(None if before is None else before.description, description)
+        changes = compared(None if before is None else before.description, description)
         version = await self._data_services.save_draft(identifier, description, chosen)
         return Registered(
             identifier=identifier, version=version, description=description, endpoint=chosen, changes=changes
@@ -72,11 +72,11 @@ class Registration:
         shown = await self._credentials.open_of(identifier)
         return await adapter.check(dataclasses.replace(stored.endpoint, credentials=shown))
 
-    async def diff(self, identifier: DataServiceId) -> DescriptionChanges:
+    async def diff(self, identifier: DataServiceId) -> Comparison:
         """Say what publishing the newest version would change; raises DataServiceUnknown."""
         newest = await self._data_services.newest(identifier)
         before = await self._data_services.in_force(identifier)
-        return descriptions.changes(None if before is None else before.description, newest.description)
+        return compared(None if before is None else before.description, newest.description)
 
     async def adjust(
         self,

@@ -11,7 +11,8 @@ from sacbe.cli.telling import as_json, report
 from sacbe.cli.visit import in_house, own_settings
 from sacbe.house import House, speaking
 from sacbe_graphql import schema
-from sacbe_terms.descriptions import Description, DescriptionChanges
+from sacbe_terms.comparison import Comparison, Effect, Kind
+from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import NothingUsable
 from sacbe_terms.exchange import Health
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
@@ -67,7 +68,7 @@ def register(
     value = {
         "identifier": str(found.identifier),
         "version": found.version,
-        "changes": msgspec.to_builtins(found.changes),
+        **_changes_value(found.changes),
     }
     report(value, as_json=as_json, say=lambda: _say_registered(found))
 
@@ -103,13 +104,13 @@ def check(data_service: DataServiceId, as_json: bool) -> None:
 @click.argument("data_service", type=DATA_SERVICE)
 @as_json
 def diff(data_service: DataServiceId, as_json: bool) -> None:
-    """Say what publishing the newest draft would change."""
+    """Say what publishing the newest draft would change, place by place, and whether a consumer breaks."""
 
-    async def work(house: House) -> DescriptionChanges:
+    async def work(house: House) -> Comparison:
         return await house.bus.registration.diff(data_service)
 
     found = in_house(work)
-    report(msgspec.to_builtins(found), as_json=as_json, say=lambda: _say_changes(found))
+    report(_changes_value(found), as_json=as_json, say=lambda: _say_changes(found))
 
 
 @adapter.command("set")
@@ -172,12 +173,23 @@ def _say_registered(found: Registered) -> None:
     click.echo(f"Make it live with: sacbe adapter publish {found.identifier}")
 
 
-def _say_changes(found: DescriptionChanges) -> None:
-    for word, codes in (("added", found.added), ("altered", found.altered), ("removed", found.removed)):
-        if codes:
-            click.echo(f"  {word}: {', '.join(codes)}")
-    if not (found.added or found.altered or found.removed):
+def _changes_value(found: Comparison) -> dict[str, object]:
+    return {"breaks": bool(found.breaking), "changes": msgspec.to_builtins(found.changes)}
+
+
+def _say_changes(found: Comparison) -> None:
+    for change in found.changes:
+        effect = "" if change.effect is Effect.SAFE else f" ({change.effect})"
+        click.echo(f"  {_SIGNS[change.kind]} {change}{effect}")
+    if not found.changes:
         click.echo("  no change")
+    elif found.breaking:
+        click.echo(f"  Consumers break at {_count(len(found.breaking), 'place')}.")
+    else:
+        click.echo("  No consumer breaks.")
+
+
+_SIGNS = {Kind.ADDED: "+", Kind.CHANGED: "~", Kind.REMOVED: "-"}
 
 
 def _count(count: int, noun: str) -> str:
