@@ -78,9 +78,9 @@ def some_fields(fields: tuple[Field, ...], draw: st.DrawFn) -> tuple[Field, ...]
     alteration: Any = draw(st.sampled_from(("drop", "add", *ALTERATIONS)))
     if alteration == "drop":
         return (*fields[:number], *fields[number + 1 :])
-    if alteration == "add":
-        return fields if any(field.name == new.name for field in fields) else (*fields, new)
-    return (*fields[:number], alteration(fields[number]), *fields[number + 1 :])
+    changed = new if alteration == "add" else alteration(fields[number])
+    others = fields if alteration == "add" else (*fields[:number], *fields[number + 1 :])
+    return fields if any(field.name == changed.name for field in others) else (*others, changed)
 
 
 def in_enumeration(description: Description, draw: st.DrawFn) -> Description:
