@@ -87,8 +87,8 @@ def in_enumeration(description: Description, draw: st.DrawFn) -> Description:
     """Drop a value, or add one."""
     enumeration = description.types["Estado"]
     assert isinstance(enumeration, Enumeration)
-    more = (*enumeration.values, replace(enumeration.values[0], name="VIUDO"))
-    values = draw(st.sampled_from((enumeration.values[:1], more[:3])))
+    known = {value.name: value for value in (*enumeration.values, replace(enumeration.values[0], name="VIUDO"))}
+    values = draw(st.sampled_from((enumeration.values[:1], tuple(known.values()))))
     return replace(description, types={**description.types, "Estado": replace(enumeration, values=values)})
 
 
