@@ -17,7 +17,7 @@ import httptools
 from sacbe_adapters.transport import HttpReply
 
 HEAD_BYTES_MAX = 64 * 1024
-"""A longer status line with headers is not read to its end."""
+"""A longer status line with headers, chunk head or trailer is not read to its end."""
 
 IDLE_SECONDS_MAX = 4.0
 """Most servers close an idle connection after 5 s; a request must not meet one that is just closing."""
@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
         self._headers: dict[str, str] = {}
         self._pairs: list[tuple[str, str]] = []
         self._chunks: list[bytes] = []
-        self._body_bytes = self._head_bytes = 0
+        self._body_bytes = self._bodiless_bytes = 0
         self._is_head_read = self._is_spoiled = self.is_reusable = False
         self._waiting = self._loop.create_future()
         if self._transport.is_closing():
@@ -101,14 +101,13 @@ class Connection(asyncio.Protocol):
             self.is_reusable = False
             self._transport.abort()
             return
+        self._bodiless_bytes += len(data)
         try:
             self._parser.feed_data(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail(ReplyNotHttp())
-        if not self._is_head_read:
-            self._head_bytes += len(data)
-            if self._head_bytes > HEAD_BYTES_MAX:
-                self._fail(ReplyNotHttp())
+        if self._bodiless_bytes > HEAD_BYTES_MAX:
+            self._fail(ReplyNotHttp())
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End the reply that lasts until the connection closes, or fail the one under way (asyncio)."""
@@ -147,6 +146,7 @@ class Connection(asyncio.Protocol):
     def on_body(self, body: bytes) -> None:
         """Count and keep a piece of the body (llhttp)."""
         self._body_bytes += len(body)
+        self._bodiless_bytes = 0
         if self._body_bytes > self._asking.bytes_max:
             self._fail(BodyTooLarge())
         else:
@@ -195,8 +195,8 @@ def _inflated(body: bytes, bytes_max: int) -> bytes:
         raise ReplyNotHttp from error
     if len(plain) > bytes_max:
         raise BodyTooLarge
-    if not inflate.eof:
-        raise ConnectionCut
+    if not inflate.eof or inflate.unused_data:
+        raise ReplyNotHttp
     return plain
 
 

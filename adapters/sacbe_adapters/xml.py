@@ -72,8 +72,12 @@ class XmlRefused(Exception):
         self.column = column
 
 
+class NotWellFormed(XmlRefused):
+    """It is not XML; the reason is in libxml2's words, which quote names and values of the document."""
+
+
 def parse(data: bytes, *, content_type: str = "", bytes_max: int = DOCUMENT_BYTES_MAX) -> etree._Element:
-    """Give the root element, without comments and processing instructions; raises XmlRefused."""
+    """Give the root element, without comments and processing instructions; raises XmlRefused, NotWellFormed."""
     if len(data) > bytes_max:
         raise XmlRefused(f"it is larger than {bytes_max} bytes")
     text = _as_utf8(data, content_type)
@@ -82,7 +86,7 @@ def parse(data: bytes, *, content_type: str = "", bytes_max: int = DOCUMENT_BYTE
         return etree.fromstring(text, _PARSER)
     except etree.XMLSyntaxError as error:
         line, column = error.position
-        raise XmlRefused(_plain(error), line=line or 0, column=column or 0) from error
+        raise NotWellFormed(_plain(error), line=line or 0, column=column or 0) from error
 
 
 @lru_cache(maxsize=CONTENT_TYPES_MAX)
@@ -140,7 +144,7 @@ def _known(name: str, shape: str) -> str:
     if charset.startswith(_WIDE):
         return shape or "utf-8"
     if charset not in _CHARSETS:
-        raise XmlRefused(f"its charset '{name}' is not one that is read", line=1)
+        raise XmlRefused("its charset is not one that is read", line=1)
     return charset
 
 

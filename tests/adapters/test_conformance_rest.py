@@ -9,6 +9,7 @@ import pytest
 from sacbe.demonstration import people
 from sacbe_adapters import conformance
 from sacbe_adapters.conformance import illnesses
+from sacbe_adapters.conformance.illness import Speaks
 from sacbe_adapters.contract import DescriptionSource
 from sacbe_adapters.rest.adapter import RestAdapter
 from sacbe_adapters.transport_http import HttpTransport
@@ -78,7 +79,7 @@ async def subject() -> AsyncIterator[conformance.Subject]:
             },
             silent=illnesses.silent_endpoint(ill),
             unreachable=UNREACHABLE,
-            ill=illnesses.ill_endpoints(ill),
+            ill=illnesses.ill_endpoints(ill, Speaks.JSON),
         )
         await transport.close()
 

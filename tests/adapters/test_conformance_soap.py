@@ -11,6 +11,7 @@ import pytest
 from sacbe.demonstration import people
 from sacbe_adapters import conformance
 from sacbe_adapters.conformance import illnesses
+from sacbe_adapters.conformance.illness import Speaks
 from sacbe_adapters.contract import DescriptionSource
 from sacbe_adapters.soap.adapter import SoapAdapter
 from sacbe_adapters.transport_http import HttpTransport
@@ -100,7 +101,7 @@ async def subject(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
             bad_sources={name: DescriptionSource(location=str(tmp_path / name)) for name in BAD},
             silent=illnesses.silent_endpoint(ill),
             unreachable=UNREACHABLE,
-            ill=illnesses.ill_endpoints(ill),
+            ill=illnesses.ill_endpoints(ill, Speaks.SOAP),
             described=DESCRIBED,
             **EXPECTED[request.param],
         )

@@ -193,13 +193,13 @@ def test_says_where_a_reply_breaks_its_contract(body: str, place: str, reason: s
         (replied("{}", kind="application/json"), "not XML"),
         (replied("hola", kind="text/plain"), "not XML"),
         (replied("--b", kind='multipart/related; boundary="b"'), "attachments"),
-        (replied("<a", kind=""), "not XML"),
+        (replied("<a", kind=""), "not well-formed XML"),
         (replied("<a/>"), "not a SOAP envelope"),
         (replied(f'<e:Envelope xmlns:e="{S11}"/>'), "no Body"),
         (replied(person(), status=503), "503"),
         (replied("", status=302), "another address"),
         (replied(enveloped("<r:a/><r:b/>")), "several elements"),
-        (replied(person().encode().replace(b"Ana", b"\xd1"), kind="text/xml; charset=utf-8"), "not XML"),
+        (replied(person().encode().replace(b"Ana", b"\xd1"), kind="text/xml; charset=utf-8"), "not well-formed XML"),
     ],
 )  # fmt: skip
 def test_says_why_a_reply_cannot_be_read(reply: HttpReply, reason: str) -> None:

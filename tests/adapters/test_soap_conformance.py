@@ -9,6 +9,7 @@ import pytest
 
 from sacbe_adapters import conformance
 from sacbe_adapters.conformance import illnesses
+from sacbe_adapters.conformance.illness import Speaks
 from sacbe_adapters.contract import DescriptionSource
 from sacbe_adapters.soap.adapter import SoapAdapter
 from sacbe_adapters.transport_http import HttpTransport
@@ -128,7 +129,7 @@ async def subject(served: tuple[Path, str]) -> AsyncIterator[conformance.Subject
             },
             silent=illnesses.silent_endpoint(ill),
             unreachable=Endpoint(address="http://127.0.0.1:9/"),
-            ill=illnesses.ill_endpoints(ill),
+            ill=illnesses.ill_endpoints(ill, Speaks.SOAP),
         )
 
 

@@ -1,43 +1,48 @@
-"""A server that is ill in a way one can choose: the first part of the path names the illness.
+"""A museum of ill systems: one server, ill in the way that the first part of the path names.
 
-It speaks HTTP by hand, since no server library would send what it sends.
+It speaks HTTP by hand, since no server library would send what it sends. Each illness has the one
+error that a caller must get, inside the deadline.
 """
 
 import asyncio
+import socket
 import socketserver
+import struct
 import threading
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from sacbe_adapters.conformance import ill_connections, ill_contents, ill_envelopes, ill_json
+from sacbe_adapters.conformance.illness import Illness, Leaves, Speaks
 from sacbe_terms.exchange import Endpoint
 
-DRIP_SECONDS = 0.05
-"""How long the dripping server waits before each byte."""
 HELD_SECONDS_MAX = 5.0
 """How long a caller is held at most, should it never go."""
+REPLY_BYTES_MAX = 256 * 1024
+"""What an ill system's endpoint takes: small, so that the oversized are soon too large."""
 
-_PAGE = b"<!DOCTYPE html><html><body><h1>Sitio en mantenimiento</h1></body></html>"
+_RESET = struct.pack("ii", 1, 0)
+"""Linger for no time: closing sends a reset (socket(7), SO_LINGER)."""
 
-
-def _reply(status: str, kind: str, body: bytes, *, length: int | None = None) -> bytes:
-    size = len(body) if length is None else length
-    return f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {size}\r\n\r\n".encode() + body
-
-
-ILLNESSES: dict[str, Callable[[str], bytes]] = {
-    "html-with-200": lambda _: _reply("200 OK", "text/html", _PAGE),
-    "html-with-503": lambda _: _reply("503 Service Unavailable", "text/html", _PAGE),
-    "html-said-to-be-data": lambda kind: _reply("200 OK", kind, _PAGE),
-    "empty-with-200": lambda kind: _reply("200 OK", kind, b""),
-    "cut-off-data": lambda kind: _reply("200 OK", kind, b"<a><b>" if "xml" in kind else b'{"a": ['),
-    "bytes-of-no-text": lambda kind: _reply("200 OK", kind, b"\x00\xff\xfe\x01"),
-    "truncated": lambda kind: _reply("200 OK", kind, b"{", length=1000),
-    "redirect": lambda _: b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
-    "no-http": lambda _: b"220 correo.example ESMTP\r\n",
-    "closed-at-once": lambda _: b"",
+ILLNESSES: dict[str, Illness] = {
+    illness.name: illness
+    for illness in (
+        *ill_connections.CUT,
+        *ill_connections.SLOW,
+        *ill_connections.ENDLESS,
+        *ill_connections.NO_HTTP,
+        *ill_contents.PAGES,
+        *ill_contents.REDIRECTS,
+        *ill_contents.DATA,
+        *ill_envelopes.DOCUMENTS,
+        *ill_envelopes.ENVELOPES,
+        *ill_envelopes.FAULTS,
+        *ill_json.TEXTS,
+        *ill_json.VALUES,
+        *ill_json.FAULTS,
+    )
 }
-"""What is sent before the connection is closed, made for the kind of content that was asked for."""
+"""Every illness by its name."""
 
 
 @asynccontextmanager
@@ -52,9 +57,13 @@ async def server() -> AsyncIterator[str]:
             await asyncio.to_thread(running.shutdown)
 
 
-def ill_endpoints(address: str) -> dict[str, Endpoint]:
-    """Give an endpoint for each illness that ends by itself."""
-    return {name: Endpoint(address=f"{address}/{name}") for name in (*ILLNESSES, "dripping")}
+def ill_endpoints(address: str, speaks: Speaks = Speaks.ANY) -> dict[str, Endpoint]:
+    """Give an endpoint for each illness that an adapter meets which reads replies of this kind."""
+    return {
+        name: Endpoint(address=f"{address}/{name}", reply_bytes_max=REPLY_BYTES_MAX)
+        for name, illness in ILLNESSES.items()
+        if illness.speaks in (Speaks.ANY, speaks)
+    }
 
 
 def silent_endpoint(address: str) -> Endpoint:
@@ -63,33 +72,35 @@ def silent_endpoint(address: str) -> Endpoint:
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    request_queue_size = 64
+    request_queue_size = 256
+    daemon_threads = True
 
 
 class _Answer(socketserver.StreamRequestHandler):
     timeout = HELD_SECONDS_MAX
 
     def handle(self) -> None:
-        """Send what the first part of the path asks for."""
-        with suppress(OSError, IndexError):
+        """Send what the first part of the path asks for, and leave as the illness leaves."""
+        with suppress(OSError, IndexError, KeyError):
             head = b"".join(iter(self._head_line, b"")).decode("latin-1")
-            illness = head.split(" ")[1].split("/")[1].partition("?")[0]
-            kind = "text/xml" if "xml" in head.lower() else "application/json"
-            if illness in ILLNESSES:
-                self.wfile.write(ILLNESSES[illness](kind))
-            elif illness == "dripping":
-                self._drip(kind)
-            else:
-                self.rfile.read()
+            illness = ILLNESSES[head.split(" ")[1].split("/")[1].partition("?")[0]]
+            self._take_body(head)
+            for piece in illness.says("text/xml" if "xml" in head.lower() else "application/json"):
+                self.wfile.write(piece)
+            self._leave(illness.leaves)
 
     def _head_line(self) -> bytes:
         """Read one line of the head; empty at its end."""
         line = self.rfile.readline()
         return line if line.strip() else b""
 
-    def _drip(self, kind: str) -> None:
-        """Send one byte after the other until the caller goes."""
-        self.wfile.write(_reply("200 OK", kind, b"", length=1_000_000))
-        for _ in range(int(HELD_SECONDS_MAX / DRIP_SECONDS)):
-            self.wfile.write(b" ")
-            time.sleep(DRIP_SECONDS)
+    def _take_body(self, head: str) -> None:
+        """Read the request to its end: closing over unread bytes would reset a connection that should only end."""
+        length = head.lower().partition("content-length:")[2].partition("\r")[0].strip()
+        self.rfile.read(int(length or 0))
+
+    def _leave(self, leaves: Leaves) -> None:
+        if leaves is Leaves.NEVER:
+            self.rfile.read(1)
+        elif leaves is Leaves.RESETTING:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

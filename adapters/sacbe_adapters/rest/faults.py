@@ -7,7 +7,7 @@ undeclared body may hold stacks and addresses. RFC 9457 and the habits of the fi
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sacbe_adapters import naming
+from sacbe_adapters import naming, upstream_words
 from sacbe_adapters.rest.media import Kind, kind
 from sacbe_adapters.rest.reading import Readers, decode
 from sacbe_adapters.transport import HttpReply
@@ -23,8 +23,7 @@ TEXT_KEYS = (
 )  # fmt: skip
 """Where codes and texts are kept, best first; keys are compared exactly."""
 CODE_CHARACTERS_MAX = 80
-TEXT_CHARACTERS_MAX = 500
-"""A longer text is not meant for a person."""
+"""A longer one is a sentence."""
 
 
 class FaultReader:
@@ -74,8 +73,8 @@ def _wires(status: int) -> tuple[str, ...]:
 def _why(reply: HttpReply) -> str:
     if 300 <= reply.status < 400:
         return f"status {reply.status} leads elsewhere, and redirects are not followed"
-    declared = reply.headers.get("content-type", "").partition(";")[0].strip()[:80]
-    return f"status {reply.status} came with {declared or 'content of no type'} in place of an answer"
+    came = upstream_words.content(reply.headers.get("content-type", ""))
+    return f"status {reply.status} came with {came} in place of an answer"
 
 
 def _json(reply: HttpReply) -> object:
@@ -119,9 +118,4 @@ def _own_texts(body: Mapping[str, Any], keys: tuple[str, ...]) -> Iterator[str]:
     for key in keys:
         value = body.get(key)
         if isinstance(value, str | int) and not isinstance(value, bool | Number) and str(value).strip():
-            yield _clean(str(value))
-
-
-def _clean(text: str) -> str:
-    printable = "".join(character if character.isprintable() else " " for character in text)
-    return printable.strip()[:TEXT_CHARACTERS_MAX]
+            yield upstream_words.readable(str(value))

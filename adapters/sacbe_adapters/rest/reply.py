@@ -7,7 +7,7 @@ from typing import Any
 
 from lxml import etree
 
-from sacbe_adapters import xml
+from sacbe_adapters import upstream_words, xml
 from sacbe_adapters.rest.faults import FaultReader
 from sacbe_adapters.rest.media import Kind, kind
 from sacbe_adapters.rest.reading import Readers, decode
@@ -80,7 +80,7 @@ def json(reply: HttpReply, name: str) -> Any:
     if not reply.body.strip():
         raise ReplyNotReadable(name, reason=f"status {reply.status} came without content")
     if declared and (kind(declared) is not Kind.JSON or "*" in declared):
-        raise ReplyNotReadable(name, reason=f"it is not JSON but '{declared.partition(';')[0].strip()[:80]}'")
+        raise ReplyNotReadable(name, reason=f"it is not JSON but {upstream_words.content(declared)}")
     try:
         return decode(_utf_8(reply, name))
     except (ValueError, RecursionError) as error:
@@ -124,8 +124,10 @@ def _utf_8(reply: HttpReply, name: str) -> bytes:
         if charset.lower() not in ("utf-8", "utf8", "us-ascii"):
             body = body.decode(charset).encode()
         body.decode()
-    except (LookupError, UnicodeError) as error:
-        raise ReplyNotReadable(name, reason=f"its bytes are not {charset[:40]}") from error
+    except LookupError as error:
+        raise ReplyNotReadable(name, reason="its charset is not one that is read") from error
+    except UnicodeError as error:
+        raise ReplyNotReadable(name, reason="its bytes are not of its charset") from error
     return body.removeprefix(b"\xef\xbb\xbf")
 
 

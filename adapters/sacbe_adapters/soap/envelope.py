@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from sacbe_adapters import xml
+from sacbe_adapters import upstream_words, xml
 from sacbe_adapters.transport import HttpReply
 from sacbe_terms.errors import LegacySystemFault, ReplyNotReadable
 
@@ -20,9 +20,6 @@ SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 """Namespace of SOAP 1.2 envelopes."""
-
-FAULT_CHARACTERS_MAX = 1000
-"""A longer fault text is cut."""
 
 TAIL = "</s:Body></s:Envelope>"
 """What every request ends with."""
@@ -35,7 +32,6 @@ _ENVELOPES = {f"{{{SOAP_11}}}Envelope": SOAP_11, f"{{{SOAP_12}}}Envelope": SOAP_
 _BODIES = {namespace: f"{{{namespace}}}Body" for namespace in (SOAP_11, SOAP_12)}
 _FAULTS = {namespace: f"{{{namespace}}}Fault" for namespace in (SOAP_11, SOAP_12)}
 _XML_TYPE = re.compile(r"(?:text/xml|application/xml|[a-z]+/[a-z0-9.+-]+\+xml)\s*(?:;|$)", re.IGNORECASE)
-_STACK = re.compile(r"\s*\n\s+(?:at|en) .*", re.DOTALL)
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -91,11 +87,10 @@ def _body(name: str, reply: HttpReply) -> tuple[Element, str]:
     namespace = _ENVELOPES.get(str(root.tag))
     if namespace is None:
         raise ReplyNotReadable(name, reason=_not_envelope(root, reply.status))
-    tag = _BODIES[namespace]
-    for child in root:
-        if child.tag == tag:
-            return child, namespace
-    raise ReplyNotReadable(name, reason="the envelope has no Body")
+    bodies = root.findall(_BODIES[namespace])
+    if len(bodies) != 1:
+        raise ReplyNotReadable(name, reason=f"the envelope has {'several Bodies' if bodies else 'no Body'}")
+    return bodies[0], namespace
 
 
 def _root(name: str, reply: HttpReply) -> Element:
@@ -108,6 +103,9 @@ def _root(name: str, reply: HttpReply) -> Element:
         raise ReplyNotReadable(name, reason=_other_type(content_type, reply.status))
     try:
         return xml.parse(reply.body, content_type=content_type, bytes_max=len(reply.body))
+    except xml.NotWellFormed as error:
+        reason = f"it is not well-formed XML (line {error.line}, column {error.column})"
+        raise ReplyNotReadable(name, reason=reason) from error
     except xml.XmlRefused as error:
         place = f" (line {error.line}, column {error.column})" if error.line else ""
         raise ReplyNotReadable(name, reason=f"it is not XML that can be read: {error.reason}{place}") from error
@@ -158,8 +156,8 @@ def _fault_12(name: str, fault: Element, read_detail: ReadDetail) -> LegacySyste
 def _fault(name: str, code: str, text: str, detail: Element | None, read_detail: ReadDetail) -> LegacySystemFault:
     return LegacySystemFault(
         name,
-        fault_code=code.rpartition(":")[2][:FAULT_CHARACTERS_MAX] or "unknown",
-        fault_text=_STACK.sub("", text)[:FAULT_CHARACTERS_MAX],
+        fault_code=upstream_words.readable(code.rpartition(":")[2]) or "unknown",
+        fault_text=upstream_words.readable(text),
         detail={} if detail is None else read_detail(detail),
     )
 
