@@ -33,6 +33,8 @@ class Answers {
             $detail = json_decode(json_encode($fault['detail']));
             throw new SoapFault($fault['code'], $fault['text'], null, $detail, $fault['name']);
         }
+        if (isset($rule['given'])) { return json_decode(json_encode($arguments[$rule['given']])); }
+        if (isset($rule['twice'])) { $shared = json_decode(json_encode($rule['twice'])); return [$shared, $shared]; }
         $answer = $rule['answer'];
         foreach ($rule['echo'] ?? [] as $from => $to) { $answer[$to] = $given[$from]; }
         return $answer;
@@ -71,7 +73,10 @@ def is_there() -> bool:
 
 @contextmanager
 def serving(wsdl: Path, answers: Mapping[str, object], folder: Path, *, version: str = "1.1") -> Iterator[str]:
-    """Serve a WSDL on a free port and give the address; each answer is `{"answer": ...}` and may tell a fault."""
+    """Serve a WSDL on a free port and give the address; each answer is `{"answer": ...}` and may tell a fault.
+
+    `{"given": 0}` answers with the first argument, `{"twice": ...}` with one object in two places.
+    """
     if not is_there():
         pytest.skip("needs php-soap (apt-get install php-cli php-soap)")
     folder.mkdir(parents=True, exist_ok=True)
@@ -113,8 +118,8 @@ def _value(description: Description, field: Field, depth: int) -> tuple[Any, Any
     theirs, ours = _one(description, field, depth)
     if wire.is_list:
         theirs, ours = [theirs, theirs], [ours, ours]
-    if wire.array_item:
-        theirs, ours = {_local(wire.array_item): [theirs]}, [ours]
+    for item in reversed(wire.array_items):
+        theirs, ours = {_local(item): [theirs]}, [ours]
     return ([theirs], [ours]) if wire.is_repeated else (theirs, ours)
 
 

@@ -15,6 +15,15 @@ from sacbe_terms.descriptions import Scalar
 XSD = "http://www.w3.org/2001/XMLSchema"
 """Namespace of XML Schema."""
 
+ENCODING_11 = "http://schemas.xmlsoap.org/soap/encoding/"
+"""SOAP 1.1's encoding, by name and as a namespace."""
+
+ENCODING_12 = "http://www.w3.org/2003/05/soap-encoding"
+"""SOAP 1.2's encoding, by name and as a namespace."""
+
+ENCODINGS = (ENCODING_11, ENCODING_12)
+"""The two SOAP encodings."""
+
 _TEXTS = """
     string normalizedString token language Name NCName NMTOKEN ID IDREF ENTITY QName NOTATION anyURI
     gYear gYearMonth gMonth gMonthDay gDay hexBinary anySimpleType anyAtomicType untypedAtomic

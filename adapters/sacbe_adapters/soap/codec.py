@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from sacbe_adapters.soap import envelope
+from sacbe_adapters.soap.encoded import Encoding
 from sacbe_adapters.soap.lenient import LenientReader
 from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_reader
 from sacbe_adapters.soap.writing import Namespaces, NotWritable, RecordWriter, Writers
@@ -52,32 +53,43 @@ class Codec:
                 hint="The schema shows what the operation takes.",
             ) from error
         out.append(envelope.TAIL)
-        return "".join(out).encode()
+        request = "".join(out).encode()
+        return self._encoding.put_on(request) if self._encoding else request
 
     def decode(self, name: str, reply: HttpReply) -> object:
         """Give the reply's value; raises LegacySystemFault, ReplyNotReadable, ReplyBreaksContract."""
         if self._is_one_way and reply.status in (200, 202, 204) and not reply.body.strip():
             return True
-        content = envelope.content(name, reply, self._read_detail)
-        if not self._response:
+        content = self._content(name, reply)
+        if content is None:
             return True
         try:
+            return self._read(content)
+        except Broken as error:
+            raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+
+    def _content(self, name: str, reply: HttpReply) -> envelope.Element | None:
+        """Give the element that holds the reply's value in literal form; None where no value is promised."""
+        body = envelope.body(name, reply, self._read_detail)
+        if not self._response:
+            return None
+        try:
+            content = self._encoding.taken_off(list(body)) if self._encoding else envelope.content(name, body)
             if content is None:
                 raise _missing(name, self._response)
             if content.tag != self._response:
                 raise Broken(content, f"'{local_name(self._response)}' of the description is expected here")
-            return self._read(content)
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+        return content
 
     def decode_leniently(self, name: str, reply: HttpReply) -> tuple[object, tuple[Problem, ...]]:
         """Give the reply's value with what was forgiven; raises as `decode` does for what cannot be."""
         try:
             return self.decode(name, reply), ()
         except ReplyBreaksContract:
-            content = envelope.content(name, reply, self._read_detail)
-            if content is None or content.tag != self._response:
-                raise
+            content = self._content(name, reply)
+            assert content is not None
             try:
                 return self._lenient_reader().read(content)
             except Broken as error:
@@ -97,6 +109,7 @@ class Codec:
         self._request_tag = namespaces.written(str(operation.binding["request"]))
         self._request_writer: RecordWriter | None = writers.group(operation.arguments) if kind == "fields" else None
         self._value_writer = _ValueWriter(operation.arguments[0], writers) if kind == "value" else None
+        self._encoding = Encoding(description, operation, namespaces) if operation.binding.get("encoding") else None
         self._head = self.version.head(namespaces.declarations())
 
     def _compile_reply(self, description: Description, operation: Operation, reached: tuple[str, ...]) -> None:

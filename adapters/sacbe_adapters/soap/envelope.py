@@ -64,25 +64,29 @@ VERSIONS = {
 """The versions that are spoken."""
 
 
-def content(name: str, reply: HttpReply, read_detail: ReadDetail) -> Element | None:
-    """Give the one element of the Body, None if it is empty.
+def body(name: str, reply: HttpReply, read_detail: ReadDetail) -> Element:
+    """Give the Body of a reply that is no fault.
 
     Raises ReplyNotReadable for anything that is not an envelope, LegacySystemFault for a fault
     whatever the HTTP status.
     """
-    body, namespace = _body(name, reply)
-    children = list(body)
-    if children and children[0].tag == _FAULTS[namespace]:
+    found, namespace = _found_body(name, reply)
+    if len(found) and found[0].tag == _FAULTS[namespace]:
         read = _fault_11 if namespace == SOAP_11 else _fault_12
-        raise read(name, children[0], read_detail)
+        raise read(name, found[0], read_detail)
     if not 200 <= reply.status < 300:
         raise ReplyNotReadable(name, reason=f"the HTTP status is {reply.status} and there is no fault")
-    if len(children) > 1:
+    return found
+
+
+def content(name: str, body: Element) -> Element | None:
+    """Give the one element of the Body, None if it is empty; raises ReplyNotReadable."""
+    if len(body) > 1:
         raise ReplyNotReadable(name, reason="the Body holds several elements")
-    return children[0] if children else None
+    return body[0] if len(body) else None
 
 
-def _body(name: str, reply: HttpReply) -> tuple[Element, str]:
+def _found_body(name: str, reply: HttpReply) -> tuple[Element, str]:
     root = _root(name, reply)
     namespace = _ENVELOPES.get(str(root.tag))
     if namespace is None:

@@ -82,9 +82,10 @@ class _LenientReaders(Readers):
         """Give a reader that is not filled yet."""
         return _LenientRecord(self)
 
-    def array_reader(self, field: Field, read: Read) -> Read:
+    def array_reader(self, field: Field, depth: int, read: Read) -> Read:
         """Give the reader of a wrapper around items, each of which may be forgiven."""
-        item = wire_type(field).array_item
+        items = wire_type(field).array_items
+        item, is_nullable = items[depth], field.items_nullable and depth == len(items) - 1
 
         def read_array(element: etree._Element) -> list[object]:
             known = [child for child in element if child.tag == item]
@@ -92,7 +93,7 @@ class _LenientReaders(Readers):
                 if child.tag != item:
                     self.notes.tell(_unknown(child))
             return [
-                self.notes.within(str(position), field.items_nullable, partial(read, child))
+                self.notes.within(str(position), is_nullable, partial(read, child))
                 for position, child in enumerate(known)
             ]
 

@@ -10,6 +10,7 @@
     result     "fields" (the record is the result), "child" (its one field is),
                "value" (the element's own), or "nothing"
     one_way    true where no reply is promised
+    encoding   the SOAP encoding of both messages, empty where they are literal
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ from lxml import etree
 from sacbe_adapters import naming
 from sacbe_adapters.soap.bundle import Bundle
 from sacbe_adapters.soap.components import Components, clark
+from sacbe_adapters.soap.encoded_types import EncodedSchemaReader
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.schema import Root, SchemaReader
 from sacbe_adapters.soap.wsdl import Body, BoundOperation, Part, Port, WsdlReader
@@ -28,27 +30,40 @@ from sacbe_terms.descriptions import Description, Fault, Field, Operation, Scala
 _DONE = Field(name="done", wire="", type=Scalar.BOOLEAN.value, is_required=True)
 
 
+class Schemas:
+    """The two readings of the same schemas: for literal messages and for encoded ones."""
+
+    def __init__(self, components: Components) -> None:
+        self.literal = SchemaReader(components)
+        self._encoded = EncodedSchemaReader(components, self.literal)
+
+    def reading(self, body: Body) -> SchemaReader:
+        """Give the reading that a Body asks for."""
+        return self._encoded if body.encoding else self.literal
+
+
 def describe(bundle: Bundle) -> Description:
     """Give everything that the documents offer; `operations` may be empty."""
     wsdl = WsdlReader(bundle)
-    schemas = SchemaReader(Components(bundle.schemas))
+    schemas = Schemas(Components(bundle.schemas))
     ports = list(wsdl.ports())
     uncovered = list(wsdl.uncovered)
     operations = _named(list(_read(ports, schemas, uncovered)))
+    literal = schemas.literal
     description = Description(
         kind="soap",
         title=wsdl.title,
         documentation=wsdl.documentation,
         operations=operations,
-        types=schemas.types,
+        types=literal.types,
         endpoints=tuple(dict.fromkeys(port.address for port in ports if port.address)),
         sources=bundle.sources,
-        uncovered=_gathered((*uncovered, *schemas.uncovered, *_elsewhere(ports))),
+        uncovered=_gathered((*uncovered, *literal.uncovered, *_elsewhere(ports))),
     )
     return _without_idle_types(description)
 
 
-def _read(ports: Iterable[Port], schemas: SchemaReader, uncovered: list[Uncovered]) -> Iterator[Operation]:
+def _read(ports: Iterable[Port], schemas: Schemas, uncovered: list[Uncovered]) -> Iterator[Operation]:
     """Read each operation once: the first port that offers it counts."""
     seen: set[tuple[str, str, int]] = set()
     codes: set[str] = set()
@@ -83,18 +98,19 @@ def _code(bound: BoundOperation, taken: set[str]) -> str:
     raise NotCovered("other operations of this name are offered already", where=bound.at.place)
 
 
-def _operation(bound: BoundOperation, code: str, schemas: SchemaReader) -> Operation:
-    request = _root(bound, bound.request, bound.name, schemas)
-    response = None if bound.response is None else _root(bound, bound.response, f"{bound.name}Response", schemas)
+def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
+    reader = schemas.reading(bound.request)
+    request = _root(bound, bound.request, bound.name, reader)
+    response = None if bound.response is None else _root(bound, bound.response, f"{bound.name}Response", reader)
     kind, arguments = _arguments(request)
-    given, result = _result(response, schemas)
+    given, result = _result(response, reader)
     return Operation(
         code=code,
         alias=naming.field_name(code),
         reads=naming.reads(bound.name),
         arguments=arguments,
         result=result,
-        faults=tuple(_faults(bound, schemas)),
+        faults=tuple(_faults(bound, schemas.literal)),
         documentation=bound.documentation,
         binding={
             "soap": bound.soap,
@@ -104,14 +120,19 @@ def _operation(bound: BoundOperation, code: str, schemas: SchemaReader) -> Opera
             "arguments": kind,
             "result": given,
             "one_way": bound.response is None,
+            "encoding": bound.request.encoding,
         },
     )
 
 
 def _root(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) -> Root | None:
     """Read what stands in a Body; None for an empty one."""
+    if body.encoding != bound.request.encoding or (body.encoding and bound.style != "rpc"):
+        raise NotCovered("only procedures (rpc) are offered in SOAP encoding, in both directions", where=body.at.place)
     if bound.style == "rpc":
         fields = tuple(_rpc_field(part, schemas) for part in body.parts)
+        if body.encoding and body is bound.response:
+            fields = tuple(msgspec.structs.replace(field, is_nullable=True) for field in fields)
         return Root(clark(body.namespace, name), name, fields, None, None, "")
     if not body.parts:
         return None

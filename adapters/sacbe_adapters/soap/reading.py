@@ -167,12 +167,11 @@ class Readers:
     def element_reader(self, field: Field) -> Read:
         """Give the reader of one element of this field, whatever its repetition."""
         wire = wire_type(field)
-        item_nullable = field.items_nullable if wire.array_item or wire.is_repeated else field.is_nullable
+        item_nullable = field.items_nullable if wire.array_items or wire.is_repeated else field.is_nullable
         read = self._value_reader(field, item_nullable)
-        if wire.array_item:
-            read = self.array_reader(field, read)
-            return _nil_or(read) if field.is_nullable else read
-        return read
+        for depth in reversed(range(len(wire.array_items))):
+            read = self.array_reader(field, depth, read)
+        return _nil_or(read) if wire.array_items and field.is_nullable else read
 
     def attribute_reader(self, field: Field) -> Read:
         """Give the reader of this attribute of an element; it gives ABSENT where the attribute may be left out."""
@@ -191,9 +190,9 @@ class Readers:
 
         return read
 
-    def array_reader(self, field: Field, read: Read) -> Read:
-        """Give the reader of a wrapper that holds nothing but items of one name."""
-        item = wire_type(field).array_item
+    def array_reader(self, field: Field, depth: int, read: Read) -> Read:
+        """Give the reader of a wrapper that holds nothing but items of one name; `depth` 0 is the outermost."""
+        item = wire_type(field).array_items[depth]
 
         def read_array(element: etree._Element) -> list[object]:
             values = []
@@ -225,7 +224,7 @@ class Readers:
     def plain_texts(self, field: Field) -> Callable[[str], object] | None:
         """Say which non-empty texts are this field's value as they stand; None where none are."""
         wire = wire_type(field)
-        if wire.array_item or wire.is_list or field.type not in _TEXTS:
+        if wire.array_items or wire.is_list or field.type not in _TEXTS:
             return None
         return plain_texts(field)
 

@@ -20,11 +20,11 @@ from sacbe_adapters import naming
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.components import Component, Components, clark, documentation, resolved
 from sacbe_adapters.soap.particles import Draft, Shape, in_choice, in_sequence, named_fields, occurring, repeated
-from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.restrictions import restricted_shape
 from sacbe_adapters.soap.type_rules import (
     ANNOTATION,
     XML,
+    array_derivation,
     array_item,
     builtin,
     is_plain_record,
@@ -40,7 +40,6 @@ ANY = "##any"
 
 _SCALARS = frozenset(scalar.value for scalar in Scalar)
 _WITHOUT_FACETS = frozenset({Scalar.XML.value, Scalar.JSON.value})
-_ENCODING = "{http://schemas.xmlsoap.org/soap/encoding/}"
 _MODEL_GROUPS = frozenset(f"{{{XSD}}}{name}" for name in ("sequence", "choice", "all", "group"))
 _ATTRIBUTES = frozenset(f"{{{XSD}}}{name}" for name in ("attribute", "attributeGroup", "anyAttribute"))
 
@@ -197,13 +196,11 @@ class SchemaReader:
         node = definition.node
         if not is_plain_record(node):
             return XML
-        item = array_item(node)
-        if item is not None and node not in self._open_arrays:
-            self._open_arrays.add(node)
-            try:
-                return self._array(definition.beside(item), hint)
-            finally:
-                self._open_arrays.discard(node)
+        array = self._as_array(definition, hint)
+        if array is not None:
+            return array
+        if array_derivation(definition) is not None:
+            return XML
         name = self._record(definition, hint)
         is_empty = name not in self._reading and not self._fields_of(name)
         return XML if is_empty else Shape(name)
@@ -212,10 +209,25 @@ class SchemaReader:
         named = self.types[name]
         return named.fields if isinstance(named, Record) else ()
 
-    def _array(self, item: Component, hint: str) -> Shape:
+    def _as_array(self, definition: Component, hint: str) -> Shape | None:
+        """Give the list that a type is whose only content is one repeated element; None for any other type."""
+        item = array_item(definition.node)
+        if item is None or definition.node in self._open_arrays:
+            return None
+        self._open_arrays.add(definition.node)
+        try:
+            return self._array(definition.beside(item), hint)
+        finally:
+            self._open_arrays.discard(definition.node)
+
+    def _array(self, item: Component, hint: str) -> Shape | None:
+        """A nil among lists in a list cannot be told in fields."""
         draft = self._particle(item, hint)[0]
+        if draft.is_nillable and draft.shape.list_depth:
+            return None
         wire_type = f"array {draft.wire} {draft.shape.wire_type}".strip()
-        return Shape(draft.shape.type, draft.shape.list_depth + 1, wire_type, draft.is_nillable, draft.shape.facets)
+        is_nullable = draft.is_nillable or draft.shape.items_nullable
+        return Shape(draft.shape.type, draft.shape.list_depth + 1, wire_type, is_nullable, draft.shape.facets)
 
     def _record(self, definition: Component, hint: str) -> str:
         node = definition.node
@@ -255,8 +267,6 @@ class SchemaReader:
             return []
         derivation = content.beside(node)
         name = resolved(derivation, node.get("base", "xs:anyType"))
-        if name == f"{_ENCODING}Array":
-            raise NotCovered("arrays of SOAP encoding are not offered yet", where=derivation.place)
         own = self._content(derivation, hint)
         if name.startswith(f"{{{XSD}}}"):
             return own if name == f"{{{XSD}}}anyType" else [text_draft(self._named_type(name, derivation)), *own]

@@ -3,14 +3,16 @@
 from lxml import etree
 
 from sacbe_adapters import naming
-from sacbe_adapters.soap.builtins import LISTS, SCALARS, XSD
-from sacbe_adapters.soap.components import Component
+from sacbe_adapters.soap.builtins import ENCODINGS, LISTS, SCALARS, XSD
+from sacbe_adapters.soap.components import Component, clark, resolved
 from sacbe_adapters.soap.particles import Draft, Shape, occurring
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_terms.descriptions import Place, Scalar
 
 XML = Shape(Scalar.XML.value, wire_type="xs:anyType")
 """What fields cannot tell: the element itself."""
+
+_ARRAYS = frozenset(clark(encoding, "Array") for encoding in ENCODINGS)
 
 ANNOTATION = f"{{{XSD}}}annotation"
 """What stands anywhere in a schema and means nothing to the wire."""
@@ -66,6 +68,16 @@ def array_item(node: etree._Element) -> etree._Element | None:
     if len(members) != 1 or members[0].tag != f"{{{XSD}}}element" or members[0].get("ref"):
         return None
     return members[0] if occurring(members[0])[1] > 1 else None
+
+
+def array_derivation(definition: Component) -> Component | None:
+    """Give the derivation from SOAP encoding's `Array` (WSDL 1.1, section 2.2), if the type is one."""
+    for content in definition.node.iterchildren(f"{{{XSD}}}complexContent"):
+        for node in content.iterchildren(f"{{{XSD}}}restriction", f"{{{XSD}}}extension"):
+            derivation = definition.beside(node)
+            if resolved(derivation, node.get("base", "")) in _ARRAYS:
+                return derivation
+    return None
 
 
 def named_hint(node: etree._Element) -> str:

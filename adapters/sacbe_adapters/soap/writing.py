@@ -158,15 +158,15 @@ class Writers:
     def field_writer(self, field: Field) -> Write:
         """Give the writer of all of a field's elements."""
         wire = wire_type(field)
-        tag = self.namespaces.written(field.wire)
-        if wire.array_item:
-            item = self._one(field, self.namespaces.written(wire.array_item))
-            write = _array_writer(tag, _repeated_writer(_or_nil(item, self.namespaces.written(wire.array_item), field)))
-            write = _nil_or(write, tag) if field.is_nullable else write
-        else:
-            write = self._one(field, tag)
-            if field.is_nullable or (wire.is_repeated and field.items_nullable):
-                write = _nil_or(write, tag)
+        innermost = (field.wire, *wire.array_items)[-1]
+        *outer, tag = map(self.namespaces.written, (field.wire, *wire.array_items))
+        write = self._one(field, innermost, tag)
+        if field.items_nullable if outer or wire.is_repeated else field.is_nullable:
+            write = _nil_or(write, tag)
+        for array_tag in reversed(outer):
+            write = _array_writer(array_tag, _repeated_writer(write))
+        if outer and field.is_nullable:
+            write = _nil_or(write, outer[0])
         return _repeated_writer(write) if wire.is_repeated else write
 
     def text(self, field: Field, *, in_attribute: bool) -> Text:
@@ -179,14 +179,14 @@ class Writers:
             text = _scalar_text(Scalar(field.type), text_check(field), escape)
         return _list_text(text, field.facets) if wire_type(field).is_list else text
 
-    def _one(self, field: Field, tag: str) -> Write:
+    def _one(self, field: Field, wire: str, tag: str) -> Write:
         named = self._types.get(field.type)
         if isinstance(named, Record):
             return _record_write(self._records[field.type], tag)
         if isinstance(named, Choice):
             raise TypeError(f"SOAP descriptions hold no choice: {field.type}")
         if field.type == Scalar.XML.value:
-            return _xml_writer(field.wire)
+            return _xml_writer(wire)
         return _text_writer(tag, self.text(field, in_attribute=False))
 
 
@@ -217,10 +217,6 @@ def _nil_or(write: Write, tag: str) -> Write:
             write(out, value)
 
     return write_or_nil
-
-
-def _or_nil(write: Write, tag: str, field: Field) -> Write:
-    return _nil_or(write, tag) if field.items_nullable else write
 
 
 def _repeated_writer(write: Write) -> Write:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12
 from sacbe_adapters.soap.bundle import WSDL, Bundle, Schema
 from sacbe_adapters.soap.components import Component, clark, plain_text, resolved
 from sacbe_adapters.soap.refusal import NotCovered
@@ -47,10 +48,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """What stands in the Body of one message: its parts, and the wrapper's namespace for rpc."""
+    """What stands in the Body of one message: its parts, the wrapper's namespace for rpc, and the SOAP encoding."""
 
     parts: tuple[Part, ...]
     namespace: str
+    encoding: str
+    """Empty for literal messages."""
     at: Component
 
 
@@ -189,10 +192,8 @@ class WsdlReader:
             raise NotCovered(f"the binding leaves out the {direction}", where=bound.place)
         body, place = _soap_body(binding), bound.beside(binding)
         self._tell_headers(place)
-        if body.get("use", "literal") == "encoded":
-            raise NotCovered('messages in SOAP encoding (use="encoded") are not offered yet', where=place.place)
         message = self._find("message", named.get("message", ""), operation.beside(named))
-        return Body(_body_parts(message, body, place), body.get("namespace", ""), place)
+        return Body(_body_parts(message, body, place), body.get("namespace", ""), _encoding(body), place)
 
     def _tell_headers(self, direction: Component) -> None:
         """Say which header parts are not sent; X-Road's own are the bus's business."""
@@ -243,6 +244,16 @@ def _body_parts(message: Component, body: etree._Element, place: Component) -> t
         if resolved(place.beside(header), header.get("message", "")) == own
     }
     return tuple(part for part in parts if part.name not in headers)
+
+
+def _encoding(body: etree._Element) -> str:
+    """Give the SOAP encoding of a Body, empty for a literal one; where the binding names none, its version's own."""
+    if body.get("use", "literal").strip() != "encoded":
+        return ""
+    told = body.get("encodingStyle", "").split()
+    if not told:
+        return ENCODING_12 if SOAP_BINDINGS.get(etree.QName(body).namespace or "") == "1.2" else ENCODING_11
+    return ENCODING_11 if ENCODING_11 in told else ENCODING_12
 
 
 def _soap_body(direction: etree._Element) -> etree._Element:
