@@ -7,6 +7,8 @@ from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Liken
 from sacbe_adapters.credentials.sending import Sender
 from sacbe_adapters.soap.codec import Codecs
 from sacbe_adapters.soap.describe import describe
+from sacbe_adapters.soap.security.proving import proven
+from sacbe_adapters.soap.security.writing import secured
 from sacbe_adapters.transport import Transport
 from sacbe_adapters.xml import begins_like_xml
 from sacbe_terms.descriptions import Description
@@ -69,7 +71,8 @@ class SoapAdapter(Adapter):
     async def call(self, call: Call) -> Reply:
         """Call one operation; see Adapter.call."""
         codec = self._codecs.of(call.description, call.operation)
-        request = codec.encode(call.name, call.arguments)
+        shown = call.endpoint.credentials
+        request = secured(codec.encode(call.name, call.arguments), shown)
         reply = await self._sender.send(
             "POST",
             call.endpoint.address,
@@ -80,10 +83,11 @@ class SoapAdapter(Adapter):
             name=call.name,
             endpoint=call.endpoint,
         )
+        wire_bytes, reply = len(reply.body), proven(call.name, reply, shown)
         if call.endpoint.is_lenient:
             value, problems = codec.decode_leniently(call.name, reply)
-            return Reply(value=value, wire_bytes=len(reply.body), problems=problems)
-        return Reply(value=codec.decode(call.name, reply), wire_bytes=len(reply.body))
+            return Reply(value=value, wire_bytes=wire_bytes, problems=problems)
+        return Reply(value=codec.decode(call.name, reply), wire_bytes=wire_bytes)
 
     async def close(self) -> None:
         """Stop fetching tokens."""

@@ -87,17 +87,18 @@ def content(name: str, body: Element) -> Element | None:
 
 
 def _found_body(name: str, reply: HttpReply) -> tuple[Element, str]:
-    root = _root(name, reply)
-    namespace = _ENVELOPES.get(str(root.tag))
+    found = root(name, reply)
+    namespace = _ENVELOPES.get(str(found.tag))
     if namespace is None:
-        raise ReplyNotReadable(name, reason=_not_envelope(root, reply.status))
-    bodies = root.findall(_BODIES[namespace])
+        raise ReplyNotReadable(name, reason=_not_envelope(found, reply.status))
+    bodies = found.findall(_BODIES[namespace])
     if len(bodies) != 1:
         raise ReplyNotReadable(name, reason=f"the envelope has {'several Bodies' if bodies else 'no Body'}")
     return bodies[0], namespace
 
 
-def _root(name: str, reply: HttpReply) -> Element:
+def root(name: str, reply: HttpReply) -> Element:
+    """Give the root of a reply that is XML; raises ReplyNotReadable for all else."""
     content_type = reply.headers.get("content-type", "")
     if 300 <= reply.status < 400:
         raise ReplyNotReadable(name, reason="it leads on to another address, which is never followed")
