@@ -79,6 +79,14 @@ class Transport(Protocol):
         """
         ...
 
+    async def addresses(self, host: str, port: int) -> tuple[str, ...]:
+        """Give where an adapter that speaks no HTTP may connect to, judged at this moment: connect to no name.
+
+        Every answer lies in a network that the operator allowed, as with plain http.
+        Raises AddressRefused, OSError.
+        """
+        ...
+
     async def close(self) -> None:
         """Close every pooled connection."""
         ...

@@ -136,6 +136,13 @@ class HttpTransport:
             _refuse_outside(path, location, found_in)
         return await asyncio.to_thread(_read, path, location)
 
+    async def addresses(self, host: str, port: int) -> tuple[str, ...]:
+        """Give the judged addresses of a system that speaks no HTTP; see `transport.Transport.addresses`."""
+        target = guard.examine(f"http://{f'[{host}]' if ':' in host else host}:{port}/")
+        answers = await self._resolved(target)
+        guard.judge(target, answers, self._allowed)
+        return tuple(str(answer) for answer in sorted(answers, key=lambda found: found.version))
+
     async def close(self) -> None:
         """Close every pooled connection."""
         for pool in self._pools.values():

@@ -59,10 +59,13 @@ class Subject:
     endpoint: Endpoint
     read: Example
     listed: Example
-    change: Example
-    """Its value is compared by the keys that it names, since a change may give times and numbers of its own."""
-    echo: Echo
-    fault: FaultExample
+    change: Example | None = None
+    """Compared by the keys that it names, since a change may give times and numbers of its own.
+
+    It and the next two are left out where the adapter names the inability: an echo may also be a read.
+    """
+    echo: Echo | None = None
+    fault: FaultExample | None = None
     bad_sources: Mapping[str, DescriptionSource]
     """Documents by their illness; each must be refused with its place."""
     silent: Endpoint
