@@ -102,22 +102,34 @@ def right_for(
     `purpose` is the id of the right that the consumer named, or empty. Raises AccessRefused, saying
     which link is missing and how to ask for it, or PurposeMissing when another purpose is named.
     """
-    covering = [right for right in rights if right.covers(operation) and right.consumer == consumer]
-    in_force = [right for right in covering if right.is_in_force(at)]
+    return chosen([right for right in rights if right.covers(operation)], consumer, operation, purpose=purpose, at=at)
+
+
+def chosen(
+    covering: Iterable[AccessRight],
+    consumer: SubsystemId,
+    asked: DataServiceId | OperationId,
+    *,
+    purpose: str,
+    at: datetime,
+) -> AccessRight:
+    """Choose among rights that are about what is asked; raises as `right_for`."""
+    own = [right for right in covering if right.consumer == consumer]
+    in_force = [right for right in own if right.is_in_force(at)]
     named = [right for right in in_force if purpose in ("", str(right.id))]
     if named:
         return named[0]
     if in_force:
-        raise _other_purpose(consumer, operation, purpose, in_force)
-    raise _refusal(consumer, operation, covering)
+        raise _other_purpose(consumer, asked, purpose, in_force)
+    raise _refusal(consumer, asked, own)
 
 
-def _refusal(consumer: SubsystemId, operation: OperationId, former: Iterable[AccessRight]) -> AccessRefused:
+def _refusal(consumer: SubsystemId, asked: DataServiceId | OperationId, former: Iterable[AccessRight]) -> AccessRefused:
     latest = max(former, key=lambda right: right.id, default=None)
     return AccessRefused(
-        what=f"{consumer} {_missing_link(latest)} {operation}.",
-        where=str(operation),
-        hint=f'Ask with `sacbe access request {consumer} {operation} --purpose "..."`, or ask the provider\'s steward.',
+        what=f"{consumer} {_missing_link(latest)} {asked}.",
+        where=str(asked),
+        hint=f'Ask with `sacbe access request {consumer} {asked} --purpose "..."`, or ask the provider\'s steward.',
     )
 
 
@@ -130,12 +142,12 @@ def _missing_link(latest: AccessRight | None) -> str:
 
 
 def _other_purpose(
-    consumer: SubsystemId, operation: OperationId, purpose: str, in_force: Iterable[AccessRight]
+    consumer: SubsystemId, asked: DataServiceId | OperationId, purpose: str, in_force: Iterable[AccessRight]
 ) -> AccessError:
     held = ", ".join(f"{right.id} ({right.purpose})" for right in in_force)
     return PurposeMissing(
-        what=f"The purpose '{purpose}' gives {consumer} no right to {operation}.",
-        where=str(operation),
+        what=f"The purpose '{purpose}' gives {consumer} no right to {asked}.",
+        where=str(asked),
         hint=f"Send in Sacbe-Purpose one of: {held}; or leave the header out.",
     )
 

@@ -12,10 +12,8 @@ head says so (`sacbe-problems:2`) and the body is `{"result": ..., "problems": [
 Head and body are the two files that are signed and logged. Everything here is pure.
 """
 
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha512
 from http import HTTPStatus
 from uuid import UUID
 
@@ -23,6 +21,8 @@ import msgspec
 
 from sacbe_terms.errors import LegacySystemFault, LimitExceeded, Problem, RequestNotReadable, SacbeError
 from sacbe_terms.exchange import Consumer, PlannedCall
+from sacbe_xroad_like.wire import rest_message
+from sacbe_xroad_like.wire.rest_message import HEADER_CHARACTERS_MAX, OURS
 
 REQUEST_HEAD = "application/x-road-rest-request"
 """Media type of a request's head, as X-Road names it between servers."""
@@ -32,9 +32,6 @@ REPLY_HEAD = "application/x-road-rest-response"
 
 JSON = "application/json"
 """Media type of every body."""
-
-HEADER_CHARACTERS_MAX = 255
-"""X-Road stores message ids, user ids and issues in 255 characters."""
 
 MESSAGE_ID_CHARACTERS_MAX = 1000
 """A message id is the request's id and the response path; the log keeps it in a unique index."""
@@ -142,9 +139,8 @@ def error_body(error: SacbeError) -> bytes:
 
 
 def request_hash(asked: Message) -> str:
-    """Give X-Road-Request-Hash: base64 of SHA-512 over the digests of head and body (PR-REST 4.4)."""
-    digests = sha512(asked.head).digest() + sha512(asked.body).digest()
-    return b64encode(sha512(digests).digest()).decode()
+    """Give X-Road-Request-Hash of a request (PR-REST 4.4)."""
+    return rest_message.request_hash(asked.head, asked.body)
 
 
 def parse(head: bytes) -> Head:
@@ -152,11 +148,11 @@ def parse(head: bytes) -> Head:
     lines = head.decode().split("\r\n")
     if len(lines) < 3 or lines[-1]:
         raise ValueError("a head is two lines and headers, each ended by CR LF")
-    headers = {}
+    headers: dict[str, str] = {}
     for line in lines[2:-1]:
         name, colon, value = line.partition(":")
-        if not colon or name.lower() in headers:
-            raise ValueError("each header stands once, as name:value")
+        if not colon or (name.lower() in headers and name.lower().startswith(OURS)):
+            raise ValueError("a header is name:value, and one of the bus stands once")
         headers[name.lower()] = value
     return Head(lines[0], lines[1], headers)
 

@@ -34,6 +34,9 @@ POLL_SECONDS = 20.0
 RECONNECT_SECONDS = 0.5
 """Pause before a lost connection is tried again."""
 
+SOAP = "soap"
+"""The kind of adapter whose systems X-Road's SOAP protocol can be passed on to."""
+
 CHANNELS = (members.CHANNEL, data_services.CHANNEL)
 """What is listened to."""
 
@@ -80,6 +83,9 @@ class Provider:
 
 
 Listener = Callable[["Registry"], Awaitable[None]]
+SoapServices = Mapping[tuple[SubsystemId, str], tuple[PublishedDataService, OfferedOperation]]
+"""SOAP services as X-Road names them: by provider and operation's code, whichever data service has it."""
+
 RightsByPair = Mapping[tuple[SubsystemId, DataServiceId], tuple[AccessRight, ...]]
 
 
@@ -95,10 +101,21 @@ class Registry:
     rights: RightsByPair = field(default_factory=dict)
     tokens: Mapping[bytes, TokenOwner] = field(default_factory=dict)
     data_services: Mapping[DataServiceId, PublishedDataService] = field(init=False, repr=False, compare=False)
+    soap_services: SoapServices = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         every = {offered.identifier: offered for provider in self.providers for offered in provider.data_services}
         object.__setattr__(self, "data_services", every)
+        object.__setattr__(self, "soap_services", _soap_services(every.values()))
+
+
+def _soap_services(services: Iterable[PublishedDataService]) -> SoapServices:
+    return {
+        (service.identifier.subsystem, code): (service, offered)
+        for service in services
+        if service.description.kind == SOAP
+        for code, offered in service.operations.items()
+    }
 
 
 class RegistryReader:

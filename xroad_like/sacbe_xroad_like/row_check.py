@@ -13,10 +13,15 @@ from uuid import UUID
 from sacbe_signing.trust import Trust
 from sacbe_signing.xades_verification import Signed, Verifier
 from sacbe_terms.errors import IdentifierNotValid, SignatureNotValid
-from sacbe_terms.identifiers import MemberId, OperationId, SubsystemId
+from sacbe_terms.identifiers import MemberId
 from sacbe_xroad_like import log_record, messages
 from sacbe_xroad_like.log_record import REPLY, REQUEST, Entry
 from sacbe_xroad_like.messages import TRANSLATION, Head, Message
+from sacbe_xroad_like.wire import rest_message
+from sacbe_xroad_like.wire.fault import XRoadFault
+
+MEMBER_PARTS = 3
+"""How many parts of an identifier name the member."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,8 @@ def _signer_faults(entry: Entry, signed: Signed) -> list[str]:
 
 
 def _member(entry: Entry) -> MemberId:
-    if entry.direction == REQUEST:
-        return SubsystemId.parse(entry.consumer).member
-    return OperationId.parse(entry.operation).service.subsystem.member
+    sender = entry.consumer if entry.direction == REQUEST else entry.operation
+    return MemberId.parse("/".join(sender.split("/")[:MEMBER_PARTS]))
 
 
 def _column_faults(entry: Entry, head: Head) -> list[str]:
@@ -108,6 +112,16 @@ def _column_faults(entry: Entry, head: Head) -> list[str]:
 
 
 def _names_operation(operation: str, head: Head) -> bool:
+    """A translated message names an operation in its path; one of X-Road's own wire is about a service."""
+    service = head.headers.get("x-road-service")
     if head.is_reply:
-        return operation.rpartition("/")[0] == head.headers.get("x-road-service")
-    return f"{TRANSLATION}{operation}" == head.second
+        return service in (operation, operation.rpartition("/")[0])
+    return head.second == f"{TRANSLATION}{operation}" or service == operation or _is_asked(operation, head.second)
+
+
+def _is_asked(service: str, target: str) -> bool:
+    """Say whether a target of the REST protocol is of this service."""
+    try:
+        return str(rest_message.service_of(target.partition("?")[0])[0]) == service
+    except XRoadFault:
+        return False

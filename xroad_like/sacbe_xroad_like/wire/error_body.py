@@ -6,13 +6,16 @@ and the prefix `SOAP-ENV`, since clients in the field cut it out by that text.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
 from lxml import etree
 
 from sacbe_xroad_like.wire.fault import CodeStyle, XRoadFault
+
+Headers = Sequence[tuple[str, str]]
+"""Names in lower case, in the order in which they are sent; a name may stand more than once."""
 
 SOAP_ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 """Namespace of SOAP 1.1, the only version of X-Road's SOAP side."""
@@ -29,7 +32,7 @@ class WireAnswer:
     """An answer made here: status, headers in the order they are sent, body."""
 
     status: int
-    headers: Mapping[str, str]
+    headers: Headers
     body: bytes
 
 
@@ -39,7 +42,7 @@ def rest(fault: XRoadFault, *, accept: str, style: CodeStyle) -> WireAnswer:
     content_type = _content_type(accept)
     told = {"type": code, "message": fault.message, "detail": fault.detail}
     body = msgspec.json.encode(told) if content_type == "application/json" else _xml("error", told)
-    headers = {"content-type": f"{content_type};charset=utf-8", "x-road-error": code}
+    headers = (("content-type", f"{content_type};charset=utf-8"), ("x-road-error", code))
     return WireAnswer(fault.status, headers, body)
 
 
@@ -50,7 +53,7 @@ def soap(fault: XRoadFault, *, style: CodeStyle) -> WireAnswer:
     etree.SubElement(told, "faultcode").text = fault.printed(style)
     etree.SubElement(told, "faultstring").text = _NOT_XML.sub("", fault.message)
     etree.SubElement(etree.SubElement(told, "detail"), "faultDetail").text = fault.detail
-    return WireAnswer(200, {"content-type": SOAP_CONTENT_TYPE, "soapaction": ""}, _document(envelope))
+    return WireAnswer(200, (("content-type", SOAP_CONTENT_TYPE), ("soapaction", "")), _document(envelope))
 
 
 def _content_type(accept: str) -> str:

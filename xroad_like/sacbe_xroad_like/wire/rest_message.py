@@ -12,7 +12,7 @@ is written here and nowhere else:
 
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha512
 from http import HTTPStatus
@@ -21,10 +21,8 @@ from uuid import uuid4
 
 from sacbe_terms.errors import IdentifierNotValid
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
+from sacbe_xroad_like.wire.error_body import Headers
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
-
-Headers = Sequence[tuple[str, str]]
-"""Names in lower case, in the order in which they came."""
 
 METHODS = frozenset({"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE"})
 """Methods that go on to a provider."""
@@ -37,12 +35,15 @@ OF_THE_CONNECTION = frozenset(
 )  # fmt: skip
 """Headers that belong to one connection or one server, and are never sent on (PR-REST 4.3)."""
 
+OURS = ("x-road-", "sacbe-")
+"""How headers of the bus begin; each stands once in a head, the last one sent."""
+
 HEADER_CHARACTERS_MAX = 255
 """X-Road stores message ids, user ids and issues in 255 characters."""
 
 _VERSIONED = re.compile(r"/r(\d)/")
 _SERVICE_PARTS = 5
-_OURS = frozenset({"x-road-id", "x-road-client", "x-road-service", "x-road-request-id", "x-road-request-hash"})
+_OURS = frozenset({"date", "x-road-id", "x-road-client", "x-road-service", "x-road-request-id", "x-road-request-hash"})
 _REPLACED = frozenset({"x-road-request-id", "x-road-request-hash"})
 _BOUNDED = ("x-road-id", "x-road-userid", "x-road-issue")
 
@@ -82,10 +83,12 @@ def read(method: str, target: str, headers: Headers, *, instance: str, request_i
     none, InvalidClientIdentifier without a usable X-Road-Client.
     """
     path, _, query = target.partition("?")
-    service, service_path = _service(method, path)
-    last = {name: value for name, value in headers if name.startswith(("x-road-", "sacbe-"))}
+    if method not in METHODS:
+        raise _bad(f"Invalid request method: {method}")
+    service, service_path = service_of(path)
+    last = {name: value for name, value in headers if name.startswith(OURS)}
     _refuse_long(last)
-    sent_on = [each for each in headers if each[0] not in OF_THE_CONNECTION | _REPLACED]
+    sent_on = [(name, value) for name, value in headers if _goes_on(name) and last.get(name, value) is value]
     message_id = last.get("x-road-id", "")
     made = [("x-road-request-id", request_id)]
     if not message_id:
@@ -107,10 +110,15 @@ def read(method: str, target: str, headers: Headers, *, instance: str, request_i
     )
 
 
-def _service(method: str, path: str) -> tuple[DataServiceId, str]:
+def _goes_on(name: str) -> bool:
+    return name not in OF_THE_CONNECTION and name not in _REPLACED
+
+
+def service_of(path: str) -> tuple[DataServiceId, str]:
+    """Give the service that a raw path names, and the raw path behind it; raises XRoadFault BadRequest."""
     version = _VERSIONED.match(path)
-    if method not in METHODS or version is None:
-        raise _bad(f"Invalid request URI or method: {method}")
+    if version is None:
+        raise _bad("Invalid request URI")
     if version[1] != "1":
         raise _bad(f"Unsupported protocol version: r{version[1]}")
     parts = path[version.end() :].split("/", _SERVICE_PARTS)
@@ -161,23 +169,23 @@ class RestReply:
         return _head(str(self.status), _reason(self.status), self.headers)
 
 
-def reply(request: RestRequest, status: int, headers: Iterable[tuple[str, str]], *, body: bytes | None) -> RestReply:
-    """Write the reply to a request; `headers` are the provider's, `body` the request's (None: it had none)."""
+def reply(request: RestRequest, status: int, headers: Iterable[tuple[str, str]], *, asked_body: bytes) -> RestReply:
+    """Write the reply to a request; `headers` are the provider's. The node's own server writes the one `Date`."""
     kept = [each for each in headers if each[0] not in OF_THE_CONNECTION | _OURS]
     ours = [
         ("x-road-id", request.message_id),
         ("x-road-client", str(request.client)),
         ("x-road-service", str(request.service)),
         ("x-road-request-id", request.request_id),
-        ("x-road-request-hash", request_hash(request.head, body)),
+        ("x-road-request-hash", request_hash(request.head, asked_body)),
     ]
     return RestReply(status=status, headers=(*kept, *ours))
 
 
-def request_hash(head: bytes, body: bytes | None) -> str:
+def request_hash(head: bytes, body: bytes) -> str:
     """Give X-Road-Request-Hash: base64 of SHA-512 over the digests of head and body; of the head alone without body."""
     digest = sha512(head).digest()
-    return b64encode(digest if body is None else sha512(digest + sha512(body).digest()).digest()).decode()
+    return b64encode(sha512(digest + sha512(body).digest()).digest() if body else digest).decode()
 
 
 def _head(first: str, second: str, headers: Headers) -> bytes:

@@ -7,6 +7,7 @@ A message is read once, for what the bus must know; its bytes go on as they came
 import re
 from base64 import b64encode
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from hashlib import sha512
 
@@ -16,6 +17,7 @@ from sacbe_adapters import xml
 from sacbe_terms.identifiers import MemberId, SubsystemId
 from sacbe_xroad_like.wire.error_body import SOAP_ENVELOPE
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
+from sacbe_xroad_like.wire.rest_message import HEADER_CHARACTERS_MAX
 from sacbe_xroad_like.wire.identifier_elements import IDENTIFIERS, OBJECT_TYPE, XROAD
 
 REPRESENTATION = "http://x-road.eu/xsd/representation.xsd"
@@ -61,7 +63,6 @@ class SoapMessage:
     represented_party: tuple[str, ...]
     security_server: tuple[str, ...]
     body: etree._Element
-    prefixes: Mapping[str, str]
 
     @property
     def repeated(self) -> tuple[object, ...]:
@@ -85,7 +86,8 @@ def read(data: bytes, *, content_type: str) -> SoapMessage | None:
         raise _refused("MissingHeader", "The message has no SOAP header")
     fields = _fields(header)
     client, service = _client(fields["client"]), _service(fields["service"])
-    texts = {name: _text(fields.get(name)) for name in _TEXTS}
+    texts = {name: " ".join(_text(fields.get(name)).split()) for name in _TEXTS}
+    _refuse_long(texts)
     if not texts["protocolVersion"].startswith(PROTOCOL_VERSIONS):
         raise _refused("InvalidProtocolVersion", "protocolVersion must be 4.0")
     return SoapMessage(
@@ -97,8 +99,19 @@ def read(data: bytes, *, content_type: str) -> SoapMessage | None:
         represented_party=_parts_of(fields.get("representedParty")),
         security_server=_parts_of(fields.get("securityServer")),
         body=_only_child(body, service.code),
-        prefixes={uri: prefix or "" for prefix, uri in root.nsmap.items()},
     )
+
+
+def with_body(request: SoapMessage, body: etree._Element) -> bytes:
+    """Write a reply of the node's own: the request's envelope and header, with another body in them.
+
+    Prefixes are the request's, since clients in the field look for them as text.
+    """
+    root = deepcopy(request.body.getroottree().getroot())
+    holder = root.find(_soap("Body"))
+    assert holder is not None
+    holder[:] = [body]
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
 def _envelope(data: bytes, content_type: str) -> etree._Element:
@@ -124,6 +137,12 @@ def _fields(header: etree._Element) -> dict[str, etree._Element]:
         if required not in fields:
             raise _refused("MissingHeaderField", f"The header field {required} is missing")
     return fields
+
+
+def _refuse_long(texts: Mapping[str, str]) -> None:
+    for name, text in texts.items():
+        if len(text) > HEADER_CHARACTERS_MAX:
+            raise _refused("BadRequest", f"The header field {name} is longer than {HEADER_CHARACTERS_MAX} characters")
 
 
 def _client(element: etree._Element) -> SubsystemId:

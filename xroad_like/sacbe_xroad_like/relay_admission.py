@@ -1,0 +1,138 @@
+"""Whether a message of X-Road's wire may pass: every refusal, in the order of the shipped server. Pure.
+
+Who asks is registered, the provider is, the service exists and is of the asked type, a right covers
+it, it is not suspended. A SOAP service's code is an operation's; a REST service's is the data
+service's, and rights may then be about single endpoints (PR-MESS, PR-REST; DM-SS, ACCESSRIGHT).
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sacbe_terms.descriptions import Operation
+from sacbe_terms.errors import AccessError
+from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
+from sacbe_xroad_like import access
+from sacbe_xroad_like.access import AccessRight
+from sacbe_xroad_like.registry import OfferedOperation, PublishedDataService, Registry
+from sacbe_xroad_like.wire import path_rules
+from sacbe_xroad_like.wire.fault import Origin, XRoadFault
+from sacbe_xroad_like.wire.rest_message import RestRequest
+from sacbe_xroad_like.wire.soap_message import ServiceName, SoapMessage
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that only ask (RFC 9110, section 9.2.1)."""
+
+REST = "rest"
+"""The kind of adapter whose systems X-Road's REST protocol can be passed on to."""
+
+_VARIABLE = re.compile(r"\{[^{}]*\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """A message that may pass: from whom, to what, by which right. `name` is the service's printed identifier."""
+
+    consumer: SubsystemId
+    service: PublishedDataService
+    name: str
+    right: AccessRight
+    reads: bool
+
+
+def client_name(registry: Registry, client: SubsystemId) -> str:
+    """Give a registered client's printed form; raises XRoadFault UnknownMember."""
+    name = registry.subsystems.get(client)
+    if name is None:
+        raise XRoadFault(Origin.CONSUMER_SIDE, "UnknownMember", f"Client '{client}' not found")
+    return name
+
+
+def refuse_unknown_provider(registry: Registry, provider: SubsystemId) -> None:
+    """Raise XRoadFault UnknownMember for a provider that is not registered."""
+    if provider not in registry.subsystems:
+        raise XRoadFault(Origin.CONSUMER_SIDE, "UnknownMember", f"Could not find the service provider '{provider}'")
+
+
+def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitted:
+    """Admit a request of the REST protocol; raises XRoadFault."""
+    client_name(registry, request.client)
+    refuse_unknown_provider(registry, request.service.subsystem)
+    service = _rest_service(registry, request.service)
+    path = path_rules.normalized(request.path)
+    rights = registry.rights.get((request.client, request.service), ()) if path is not None else ()
+    covering = [right for right in rights if _covers_endpoint(right, service, request.method, path or "")]
+    return Admitted(
+        consumer=request.client,
+        service=service,
+        name=str(request.service),
+        right=_chosen(covering, request.client, request.service, at, purpose=request.purpose),
+        reads=request.method in SAFE_METHODS,
+    )
+
+
+def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitted:
+    """Admit a message of the SOAP protocol; raises XRoadFault."""
+    client_name(registry, message.client)
+    refuse_unknown_provider(registry, message.service.provider)
+    service, offered = _soap_service(registry, message.service)
+    rights = registry.rights.get((message.client, service.identifier), ())
+    covering = [right for right in rights if right.covers(offered.identifier)]
+    return Admitted(
+        consumer=message.client,
+        service=service,
+        name=str(DataServiceId(message.service.provider, message.service.code)),
+        right=_chosen(covering, message.client, offered.identifier, at),
+        reads=offered.operation.reads,
+    )
+
+
+def _rest_service(registry: Registry, asked: DataServiceId) -> PublishedDataService:
+    service = registry.data_services.get(asked)
+    if service is not None and service.description.kind == REST:
+        return service
+    if service is not None or (asked.subsystem, asked.service_code) in registry.soap_services:
+        raise XRoadFault(Origin.PROVIDER_SIDE, "ServiceType", f"Service is not a REST service: SERVICE:{asked}")
+    raise _unknown(f"SERVICE:{asked}")
+
+
+def _soap_service(registry: Registry, asked: ServiceName) -> tuple[PublishedDataService, OfferedOperation]:
+    found = registry.soap_services.get((asked.provider, asked.code))
+    if found is not None:
+        return found
+    if DataServiceId(asked.provider, asked.code) in registry.data_services:
+        raise XRoadFault(Origin.PROVIDER_SIDE, "ServiceType", f"Service is not a SOAP service: {asked}")
+    raise _unknown(str(asked))
+
+
+def _covers_endpoint(right: AccessRight, service: PublishedDataService, method: str, path: str) -> bool:
+    """Say whether a right is about the whole data service, or about an operation that has this endpoint."""
+    if not right.operation_code:
+        return True
+    operation = service.description.operation(right.operation_code)
+    return operation is not None and operation.method == method and path_rules.matches(endpoint_glob(operation), path)
+
+
+def endpoint_glob(operation: Operation) -> str:
+    """Give the glob of a REST operation's paths, its parameters as stars."""
+    return _VARIABLE.sub("*", operation.path)
+
+
+def _chosen(
+    covering: Iterable[AccessRight],
+    client: SubsystemId,
+    asked: DataServiceId | OperationId,
+    at: datetime,
+    *,
+    purpose: str = "",
+) -> AccessRight:
+    try:
+        return access.chosen(covering, client, asked, purpose=purpose, at=at)
+    except AccessError as error:
+        message = f"Request is not allowed: SERVICE:{asked}. {error.what} {error.hint}"
+        raise XRoadFault(Origin.PROVIDER_SIDE, "AccessDenied", message) from error
+
+
+def _unknown(service: str) -> XRoadFault:
+    return XRoadFault(Origin.PROVIDER_SIDE, "UnknownService", f"Unknown service: {service}")
