@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from litestar import Litestar, Request, Response
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -19,6 +20,8 @@ from sacbe_graphql.door import GraphQLDoor
 from sacbe_portal import routes as portal_routes
 from sacbe_portal.portal import Portal
 from sacbe_terms.errors import UnexpectedFailure
+from sacbe_xroad_like.members_listener import MembersListener
+from sacbe_xroad_like.wire.fault import CodeStyle
 
 SECURITY_HEADERS = [
     (
@@ -30,6 +33,9 @@ SECURITY_HEADERS = [
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]
 """On every answer of the public and members' listeners."""
+
+GRAPHQL = "/graphql"
+"""The one path of the members' listener that is not X-Road's."""
 
 _log = structlog.get_logger("sacbe.asgi")
 
@@ -45,7 +51,7 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     ]
     applications = {
         PUBLIC: _guarded(PUBLIC, _litestar(public, portal)),
-        MEMBERS: _guarded(MEMBERS, _litestar(graphql_http.routes(door), portal)),
+        MEMBERS: _guarded(MEMBERS, _members(house, _litestar(graphql_http.routes(door), portal))),
         OPERATIONS: _litestar(operations.routes(house), portal),
     }
 
@@ -53,6 +59,19 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
         await applications[scope["extensions"]["sacbe"]["listener"]](scope, receive, send)  # type: ignore[index]
 
     return dispatch
+
+
+def _members(house: House, doors: ASGIApp) -> ASGIApp:
+    """Give the members' application: `/graphql` is the same door as elsewhere, all else is X-Road's wire."""
+    listener = MembersListener(house.bus, instance=house.settings.instance, style=CodeStyle(house.settings.xroad_codes))
+
+    async def members(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == ScopeType.HTTP and scope["path"] != GRAPHQL:
+            await listener(scope, receive, send)  # type: ignore[arg-type]  # ASGI's dicts, by another name
+        else:
+            await doors(scope, receive, send)
+
+    return members
 
 
 def _litestar(handlers: Sequence[BaseRouteHandler], portal: Portal) -> ASGIApp:

@@ -76,6 +76,7 @@ class Settings:
         (), _secrets, "encrypts credentials to ministries' systems; the first of a list locks, all open", secret=True
     )
     instance: str = _setting("GT", str, "the X-Road instance that this node belongs to")
+    xroad_codes: str = _setting("7.7", _choice("7.7", "7.8"), "style of X-Road's error codes on the members' listeners")
     base_iri: str = _setting("https://sacbe.example/id/", _iri, "under which identifiers of records are minted")
     host: str = _setting("127.0.0.1", str, "address on which the public and members' listeners listen")
     public_port: int = _setting(8080, _port, "portal, /graphql and open data; 0 takes a free one")

@@ -47,6 +47,10 @@ class StoredDescription(msgspec.Struct, frozen=True, kw_only=True):
     endpoint: Endpoint
 
 
+Known = Mapping[tuple[str, int], StoredDescription]
+"""Versions that a reader has already, by identifier and version."""
+
+
 class OperationView(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that can be asked of a data service."""
 
@@ -103,12 +107,20 @@ class DataServices:
             row = (await connection.execute(statement)).first()
         return None if row is None else _stored(row)
 
-    async def all_in_force(self, known: Mapping[tuple[str, int], StoredDescription]) -> tuple[StoredDescription, ...]:
+    async def all_in_force(self, known: Known) -> tuple[StoredDescription, ...]:
         """Give every version in force, by identifier; what is `known` is neither sent nor decoded again."""
+        return await self._all_in(State.PUBLISHED, known)
+
+    async def all_suspended(self, known: Known) -> tuple[StoredDescription, ...]:
+        """Give every version that was in force until it was suspended, in the same way."""
+        return await self._all_in(State.SUSPENDED, known)
+
+    async def _all_in(self, state: State, known: Known) -> tuple[StoredDescription, ...]:
+        of_state = _KEYS.where(data_service.c.state == state)
         async with self._engine.connect() as connection:
-            keys = [(row.identifier, row.version) for row in (await connection.execute(_PUBLISHED_KEYS)).all()]
+            keys = [(row.identifier, row.version) for row in (await connection.execute(of_state)).all()]
             missing = [key for key in keys if key not in known]
-            wanted = _PUBLISHED.where(sa.tuple_(description.c.data_service, description.c.version).in_(missing))
+            wanted = _VERSIONS.where(sa.tuple_(description.c.data_service, description.c.version).in_(missing))
             rows = (await connection.execute(wanted)).all() if missing else ()
         found = {(row.identifier, row.version): _stored(row) for row in rows}
         return tuple(known.get(key) or found[key] for key in keys if key in known or key in found)
@@ -171,14 +183,10 @@ _IN_FORCE = sa.and_(
     description.c.version == data_service.c.published_version,
 )
 
-_PUBLISHED = (
-    sa.select(data_service, description).join(description, _IN_FORCE).where(data_service.c.state == State.PUBLISHED)
-)
-
-_PUBLISHED_KEYS = (
-    sa.select(data_service.c.identifier, data_service.c.published_version.label("version"))
-    .where(data_service.c.state == State.PUBLISHED)
-    .order_by(data_service.c.identifier)
+_VERSIONS = sa.select(data_service, description).join(description, _IN_FORCE)
+_PUBLISHED = _VERSIONS.where(data_service.c.state == State.PUBLISHED)
+_KEYS = sa.select(data_service.c.identifier, data_service.c.published_version.label("version")).order_by(
+    data_service.c.identifier
 )
 
 

@@ -87,7 +87,7 @@ def test_a_head_is_taken_apart() -> None:
         b"",
         b"POST",
         b"POST\r\n/x\r\nno colon\r\n",
-        b"POST\r\n/x\r\na:1\r\nA:2\r\n",
+        b"POST\r\n/x\r\nx-road-id:1\r\nX-Road-Id:2\r\n",
         b"POST\r\n/x\r\na:1",
         b"\xff\r\n\r\n\r\n",
     ],

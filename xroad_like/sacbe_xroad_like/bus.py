@@ -12,17 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Resilience
+from sacbe_adapters.transport import Transport
 from sacbe_signing.keys import KeyRing
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_terms.identifiers import SubsystemId
-from sacbe_xroad_like import tokens
+from sacbe_xroad_like import members, tokens
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
+from sacbe_xroad_like.relay import Relay
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
+from sacbe_xroad_like.service_metadata import ServiceMetadata
 from sacbe_xroad_like.vault import Vault
+from sacbe_xroad_like.wire.metadata import Listed
 
 
 class Bus:
@@ -42,6 +46,7 @@ class Bus:
         self._watch = RegistryWatch(engine, self.credentials)
         self._log = MessageLog(engine)
         self._exchange = Exchange(adapters, keys, self._log)
+        self.relay = Relay(adapters, keys, self._log, self._exchange.resilience, ServiceMetadata(_transport(adapters)))
         self._sealer = Sealer(engine, keys, checkpoints_file(node_folder))
         self.registration = Registration(engine, adapters, self.credentials)
 
@@ -64,6 +69,7 @@ class Bus:
     async def stop(self) -> None:
         """Finish what was begun, make it durable and stop."""
         await self._exchange.finish()
+        await self.relay.finish()
         await self._log.stop()
         await self._sealer.stop()
         await self._watch.stop()
@@ -76,6 +82,16 @@ class Bus:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
         return await self._exchange.carry(self.registry, plan, consumer)
 
+    async def listed(self) -> tuple[Listed, ...]:
+        """Give every member and subsystem, each a client of the bus by itself."""
+        names = dict(await members.all_members(self._engine))
+        subsystems = await members.all_subsystems(self._engine)
+        themselves = [Listed(client=SubsystemId(member, ""), member_name=name) for member, name in names.items()]
+        return *themselves, *(
+            Listed(client=each.identifier, member_name=names[each.identifier.member], subsystem_name=each.title)
+            for each in subsystems
+        )
+
     async def who(self, token: str) -> SubsystemId:
         """Say which subsystem a bearer token stands for; raises NotAuthenticated."""
         owner = self.registry.tokens.get(tokens.digest(token))
@@ -83,3 +99,8 @@ class Bus:
             # made a moment ago, and not yet told to this process
             owner = await tokens.look_up(self._engine, token)
         return tokens.owner_now(owner, datetime.now(UTC))
+
+
+def _transport(adapters: Mapping[str, Adapter]) -> Transport:
+    """Give the way out that all adapters share."""
+    return next(iter(adapters.values())).transport

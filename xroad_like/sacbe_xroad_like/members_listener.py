@@ -80,9 +80,7 @@ class MembersListener:
     async def _rest(self, scope: Scope, path: str, headers: Headers, body: bytes | None) -> WireAnswer:
         query = scope["query_string"].decode("latin-1")
         target = f"{path}?{query}" if query else path
-        request = rest_message.read(
-            scope["method"], target, headers, instance=self._instance, request_id=str(uuid4())
-        )
+        request = rest_message.read(scope["method"], target, headers, instance=self._instance, request_id=str(uuid4()))
         return await self._bus.relay.rest(self._bus.registry, request, body, style=self._style)
 
     async def _soap(self, method: str, headers: Headers, body: bytes) -> WireAnswer:

@@ -9,6 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import groupby
 
 import sqlalchemy as sa
@@ -97,6 +98,7 @@ class Registry:
     """
 
     providers: tuple[Provider, ...] = ()
+    suspended: Mapping[DataServiceId, Description] = field(default_factory=dict)
     subsystems: Mapping[SubsystemId, str] = field(default_factory=dict)
     rights: RightsByPair = field(default_factory=dict)
     tokens: Mapping[bytes, TokenOwner] = field(default_factory=dict)
@@ -107,6 +109,11 @@ class Registry:
         every = {offered.identifier: offered for provider in self.providers for offered in provider.data_services}
         object.__setattr__(self, "data_services", every)
         object.__setattr__(self, "soap_services", _soap_services(every.values()))
+
+    def rights_in_force(self, consumer: SubsystemId, service: DataServiceId) -> list[AccessRight]:
+        """Give the rights that a consumer holds now to something of a data service."""
+        now = datetime.now(UTC)
+        return [right for right in self.rights.get((consumer, service), ()) if right.is_in_force(now)]
 
 
 def _soap_services(services: Iterable[PublishedDataService]) -> SoapServices:
@@ -126,20 +133,24 @@ class RegistryReader:
         self._credentials = credentials
         self._data_services = DataServices(engine)
         self._known: dict[tuple[str, int], StoredDescription] = {}
+        self._suspended: dict[tuple[str, int], StoredDescription] = {}
         self._offered: dict[tuple[str, int], PublishedDataService] = {}
         self._providers: tuple[Provider, ...] = ()
 
     async def read(self) -> Registry:
         """Read the registry as it stands; raises what the database raises."""
         stored = await self._data_services.all_in_force(self._known)
+        suspended = await self._data_services.all_suspended(self._suspended)
         async with self._engine.connect() as connection:
             subsystems = (await connection.execute(sa.select(subsystem))).all()
             rights = [access.from_row(row) for row in (await connection.execute(_RIGHTS)).all()]
             tokens = (await connection.execute(_TOKENS)).all()
         shown = await self._credentials.open_all()
+        self._suspended = {(str(each.identifier), each.version): each for each in suspended}
         self._keep(stored, shown, {row.identifier: (row.alias, row.title) for row in subsystems})
         return Registry(
             providers=self._providers,
+            suspended={each.identifier: each.description for each in suspended},
             subsystems={SubsystemId.parse(row.identifier): row.identifier for row in subsystems},
             rights=_by_pair(rights),
             tokens={row.sha256: TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at) for row in tokens},

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID, uuid4
 
 import structlog
@@ -21,12 +22,14 @@ from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_adapters.transport import HttpReply, Pairs
 from sacbe_signing.keys import KeyRing
 from sacbe_terms.errors import SacbeError, UnexpectedFailure
-from sacbe_xroad_like import log_record, recording, soap_reply
+from sacbe_terms.identifiers import DataServiceId, SubsystemId
+from sacbe_xroad_like import log_record, recording, service_metadata, soap_reply
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
 from sacbe_xroad_like.registry import Registry
-from sacbe_xroad_like.relay_admission import Admitted, admit_rest, admit_soap
+from sacbe_xroad_like.relay_admission import Admitted, admit_rest, admit_soap, refuse_unknown
 from sacbe_xroad_like.relay_faults import fault_of
+from sacbe_xroad_like.service_metadata import ServiceMetadata
 from sacbe_xroad_like.soap_reply import SoapRequest
 from sacbe_xroad_like.wire import error_body, rest_message
 from sacbe_xroad_like.wire.error_body import WireAnswer
@@ -35,6 +38,9 @@ from sacbe_xroad_like.wire.rest_message import RestRequest
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 """Largest message that is carried, in either direction."""
+
+Make = Callable[[], Awaitable[HttpReply]]
+"""Has a request answered, by a provider's system or by the node itself."""
 
 _log = structlog.get_logger(__name__)
 
@@ -49,12 +55,14 @@ class _Answered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Passing:
-    """A message on its way: how it is sent, and what becomes of a reply or of a fault."""
+    """A message on its way: how it is made, and what becomes of a reply or of a fault."""
 
-    admitted: Admitted
+    provider: SubsystemId
+    consumer: SubsystemId
+    reads: bool
     about: Exchanged
     asked: Message
-    send: Callable[[], Awaitable[HttpReply]]
+    make: Make
     answered: Callable[[HttpReply], _Answered]
     failed: Callable[[XRoadFault], _Answered]
 
@@ -62,62 +70,46 @@ class _Passing:
 class Relay:
     """Carries messages of X-Road's wire with the adapters, keys and log of this process."""
 
-    def __init__(self, adapters: Mapping[str, Adapter], keys: KeyRing, log: MessageLog, resilience: Resilience) -> None:
+    def __init__(
+        self,
+        adapters: Mapping[str, Adapter],
+        keys: KeyRing,
+        log: MessageLog,
+        resilience: Resilience,
+        metadata: ServiceMetadata,
+    ) -> None:
         self._adapters = adapters
         self._keys = keys
         self._log = log
         self._resilience = resilience
+        self._metadata = metadata
         self._under_way: set[asyncio.Task[WireAnswer]] = set()
 
     async def rest(
         self, registry: Registry, request: RestRequest, body: bytes | None, *, style: CodeStyle
     ) -> WireAnswer:
         """Carry a request of the REST protocol; raises XRoadFault, before anything is sent, if it may not pass."""
-        admitted = admit_rest(registry, request, datetime.now(UTC))
         asked = Message(request.head, body or b"")
-        accept = ", ".join(value for name, value in request.headers if name == "accept")
-
-        def answered(reply: HttpReply) -> _Answered:
-            given = rest_message.reply(request, reply.status, reply.pairs, asked_body=asked.body)
-            return _Answered(WireAnswer(given.status, given.headers, reply.body), Message(given.head, reply.body))
-
-        def failed(fault: XRoadFault) -> _Answered:
-            told = error_body.rest(fault, accept=accept, style=style)
-            given = rest_message.reply(request, told.status, told.headers, asked_body=asked.body)
-            return _Answered(WireAnswer(given.status, given.headers, told.body), Message(given.head, told.body))
-
+        if request.method == "GET" and request.service.service_code in service_metadata.REST_CODES:
+            refuse_unknown(registry, request.client, request.service.subsystem)
+            make: Make = partial(self._metadata.rest, registry, request)
+            return await self._carried(_rest_passing(request, asked, style, make, reads=True))
+        admitted = admit_rest(registry, request, datetime.now(UTC))
         address = rest_message.provider_address(admitted.service.endpoint.address, request)
-        return await self._carried(
-            _Passing(
-                admitted=admitted,
-                about=_about(admitted, request.message_id, UUID(request.request_id)),
-                asked=asked,
-                send=lambda: self._sent(admitted, request.method, address, request.headers, body),
-                answered=answered,
-                failed=failed,
-            )
-        )
+        make = partial(self._made, admitted, request.method, address, request.headers, body)
+        return await self._carried(_rest_passing(request, asked, style, make, reads=admitted.reads))
 
     async def soap(self, registry: Registry, request: SoapRequest, *, style: CodeStyle) -> WireAnswer:
         """Carry a message of the SOAP protocol; raises XRoadFault, before anything is sent, if it may not pass."""
-        admitted = admit_soap(registry, request.message, datetime.now(UTC))
-        about = _about(admitted, request.message.message_id, uuid4())
-        asked = Message(soap_reply.request_head(request, about), request.body)
-
-        def recorded(answer: WireAnswer) -> _Answered:
-            return _Answered(answer, Message(soap_reply.reply_head(answer, about, asked), answer.body))
-
+        message = request.message
+        if message.service.code in service_metadata.SOAP_CODES:
+            refuse_unknown(registry, message.client, message.service.provider)
+            make: Make = partial(self._metadata.soap, registry, message)
+            return await self._carried(_soap_passing(request, style, make, reads=True))
+        admitted = admit_soap(registry, message, datetime.now(UTC))
         address = admitted.service.endpoint.address
-        return await self._carried(
-            _Passing(
-                admitted=admitted,
-                about=about,
-                asked=asked,
-                send=lambda: self._sent(admitted, "POST", address, request.headers, request.body),
-                answered=lambda reply: recorded(soap_reply.answer(request, reply)),
-                failed=lambda fault: recorded(error_body.soap(fault, style=style)),
-            )
-        )
+        make = partial(self._made, admitted, "POST", address, request.headers, request.body)
+        return await self._carried(_soap_passing(request, style, make, reads=admitted.reads))
 
     async def finish(self) -> None:
         """Wait for changing messages whose clients went away."""
@@ -125,7 +117,7 @@ class Relay:
 
     async def _carried(self, passing: _Passing) -> WireAnswer:
         """Carry a message to its end, even if its client goes away while something may be changing."""
-        if passing.admitted.reads:
+        if passing.reads:
             return await self._exchanged(passing)
         task = asyncio.create_task(self._exchanged(passing))
         self._under_way.add(task)
@@ -135,56 +127,106 @@ class Relay:
     async def _exchanged(self, passing: _Passing) -> WireAnswer:
         """Record, send, record; a read's request and reply are recorded together (`docs/decisions/0051`)."""
         try:
-            provider = self._keys.signer_for(passing.admitted.service.identifier.subsystem.member)
-            consumer = self._keys.signer_for(passing.admitted.consumer.member)
+            consumer = self._keys.signer_for(passing.consumer.member)
+            provider = self._keys.signer_for(passing.provider.member)
             entries = [recording.entry(passing.about, passing.asked, log_record.REQUEST, consumer)]
-            if not passing.admitted.reads:
+            if not passing.reads:
                 await self._log.append([entries.pop()])
-            answered = await self._made(passing)
+            answered = await _answered(passing)
             entries.append(recording.entry(passing.about, answered.recorded, log_record.REPLY, provider))
             await self._log.append(entries)
             return answered.answer
         except SacbeError as error:  # no key, or no record: then nothing is given
             raise fault_of(error) from error
 
-    async def _made(self, passing: _Passing) -> _Answered:
-        admitted = passing.admitted
-        errand = Errand(
-            name=admitted.name,
-            provider=str(admitted.service.identifier.subsystem),
-            address=admitted.service.endpoint.address,
-            deadline=time.monotonic() + admitted.service.endpoint.call_seconds_max,
-            reads=admitted.reads,
-        )
-        try:
-            return passing.answered(await self._resilience.call(errand, passing.send))
-        except XRoadFault as fault:
-            return passing.failed(fault)
-        except SacbeError as error:
-            return passing.failed(fault_of(error))
-        except Exception as error:  # ours: told to the operator by reference, never to the client
-            failure = UnexpectedFailure(reference=str(passing.about.request_id))
-            _log.error("a relay failed unexpectedly", reference=failure.where, error=type(error).__name__)
-            return passing.failed(fault_of(failure))
-
-    async def _sent(
+    async def _made(
         self, admitted: Admitted, method: str, address: str, headers: Pairs, body: bytes | None
     ) -> HttpReply:
         endpoint = admitted.service.endpoint
-        adapter = adapter_registry.of_kind(self._adapters, admitted.service.description.kind)
-        return await adapter.transport.pass_on(
+        transport = adapter_registry.of_kind(self._adapters, admitted.service.description.kind).transport
+        errand = Errand(
+            name=admitted.name,
+            provider=str(admitted.provider),
+            address=endpoint.address,
+            deadline=time.monotonic() + endpoint.call_seconds_max,
+            reads=admitted.reads,
+        )
+        send = partial(
+            transport.pass_on,
             method,
             address,
             headers=headers,
             body=body,
-            deadline=time.monotonic() + endpoint.call_seconds_max,
+            deadline=errand.deadline,
             reply_bytes_max=MESSAGE_BYTES_MAX,
             name=admitted.name,
             credentials=endpoint.credentials,
         )
+        return await self._resilience.call(errand, send)
 
 
-def _about(admitted: Admitted, message_id: str, request_id: UUID) -> Exchanged:
-    return Exchanged(
-        operation=admitted.name, consumer=str(admitted.consumer), message_id=message_id, request_id=request_id
+def _rest_passing(request: RestRequest, asked: Message, style: CodeStyle, make: Make, *, reads: bool) -> _Passing:
+    accept = ",".join(value for name, value in request.headers if name == "accept")
+
+    def given(status: int, headers: Pairs, body: bytes) -> _Answered:
+        reply = rest_message.reply(request, status, headers, asked_body=asked.body)
+        return _Answered(WireAnswer(reply.status, reply.headers, body), Message(reply.head, body))
+
+    def failed(fault: XRoadFault) -> _Answered:
+        told = error_body.rest(fault, accept=accept, style=style)
+        return given(told.status, told.headers, told.body)
+
+    return _Passing(
+        provider=request.service.subsystem,
+        consumer=request.client,
+        reads=reads,
+        about=Exchanged(
+            operation=str(request.service),
+            consumer=str(request.client),
+            message_id=request.message_id,
+            request_id=UUID(request.request_id),
+        ),
+        asked=asked,
+        make=make,
+        answered=lambda reply: given(reply.status, reply.pairs, reply.body),
+        failed=failed,
     )
+
+
+def _soap_passing(request: SoapRequest, style: CodeStyle, make: Make, *, reads: bool) -> _Passing:
+    message = request.message
+    about = Exchanged(
+        operation=str(DataServiceId(message.service.provider, message.service.code)),
+        consumer=str(message.client),
+        message_id=message.message_id,
+        request_id=uuid4(),
+    )
+    asked = Message(soap_reply.request_head(request, about), request.body)
+
+    def recorded(answer: WireAnswer) -> _Answered:
+        return _Answered(answer, Message(soap_reply.reply_head(answer, about, asked), answer.body))
+
+    return _Passing(
+        provider=message.service.provider,
+        consumer=message.client,
+        reads=reads,
+        about=about,
+        asked=asked,
+        make=make,
+        answered=lambda reply: recorded(soap_reply.answer(request, reply)),
+        failed=lambda fault: recorded(error_body.soap(fault, style=style)),
+    )
+
+
+async def _answered(passing: _Passing) -> _Answered:
+    """Make the exchange; every failure becomes a fault that may be shown."""
+    try:
+        return passing.answered(await passing.make())
+    except XRoadFault as fault:
+        return passing.failed(fault)
+    except SacbeError as error:
+        return passing.failed(fault_of(error))
+    except Exception as error:  # ours: told to the operator by reference, never to the client
+        failure = UnexpectedFailure(reference=str(passing.about.request_id))
+        _log.error("a relay failed unexpectedly", reference=failure.where, error=type(error).__name__)
+        return passing.failed(fault_of(failure))

@@ -15,7 +15,7 @@ from sacbe_terms.errors import AccessError
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
 from sacbe_xroad_like import access
 from sacbe_xroad_like.access import AccessRight
-from sacbe_xroad_like.registry import OfferedOperation, PublishedDataService, Registry
+from sacbe_xroad_like.registry import SOAP, OfferedOperation, PublishedDataService, Registry
 from sacbe_xroad_like.wire import path_rules
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
 from sacbe_xroad_like.wire.rest_message import RestRequest
@@ -40,29 +40,28 @@ class Admitted:
     right: AccessRight
     reads: bool
 
+    @property
+    def provider(self) -> SubsystemId:
+        """Whose system it goes to."""
+        return self.service.identifier.subsystem
 
-def client_name(registry: Registry, client: SubsystemId) -> str:
-    """Give a registered client's printed form; raises XRoadFault UnknownMember."""
-    name = registry.subsystems.get(client)
-    if name is None:
+
+def refuse_unknown(registry: Registry, client: SubsystemId, provider: SubsystemId) -> None:
+    """Raise XRoadFault UnknownMember unless both are registered."""
+    if client not in registry.subsystems:
         raise XRoadFault(Origin.CONSUMER_SIDE, "UnknownMember", f"Client '{client}' not found")
-    return name
-
-
-def refuse_unknown_provider(registry: Registry, provider: SubsystemId) -> None:
-    """Raise XRoadFault UnknownMember for a provider that is not registered."""
     if provider not in registry.subsystems:
         raise XRoadFault(Origin.CONSUMER_SIDE, "UnknownMember", f"Could not find the service provider '{provider}'")
 
 
 def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitted:
     """Admit a request of the REST protocol; raises XRoadFault."""
-    client_name(registry, request.client)
-    refuse_unknown_provider(registry, request.service.subsystem)
+    refuse_unknown(registry, request.client, request.service.subsystem)
+    _refuse_suspended(registry, request.client, request.service)
     service = _rest_service(registry, request.service)
     path = path_rules.normalized(request.path)
     rights = registry.rights.get((request.client, request.service), ()) if path is not None else ()
-    covering = [right for right in rights if _covers_endpoint(right, service, request.method, path or "")]
+    covering = [right for right in rights if covers_endpoint(right, service, request.method, path or "")]
     return Admitted(
         consumer=request.client,
         service=service,
@@ -74,8 +73,8 @@ def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitt
 
 def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitted:
     """Admit a message of the SOAP protocol; raises XRoadFault."""
-    client_name(registry, message.client)
-    refuse_unknown_provider(registry, message.service.provider)
+    refuse_unknown(registry, message.client, message.service.provider)
+    _refuse_suspended(registry, message.client, DataServiceId(message.service.provider, message.service.code))
     service, offered = _soap_service(registry, message.service)
     rights = registry.rights.get((message.client, service.identifier), ())
     covering = [right for right in rights if right.covers(offered.identifier)]
@@ -86,6 +85,16 @@ def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitt
         right=_chosen(covering, message.client, offered.identifier, at),
         reads=offered.operation.reads,
     )
+
+
+def _refuse_suspended(registry: Registry, client: SubsystemId, asked: DataServiceId) -> None:
+    """Raise XRoadFault ServiceDisabled for a suspended service, to a client that holds a right to it."""
+    for identifier, description in registry.suspended.items():
+        is_rest = description.kind == REST and identifier == asked
+        is_soap = description.kind == SOAP and identifier.subsystem == asked.subsystem
+        is_asked = is_rest or (is_soap and description.operation(asked.service_code) is not None)
+        if is_asked and registry.rights_in_force(client, identifier):
+            raise XRoadFault(Origin.PROVIDER_SIDE, "ServiceDisabled", f"Service is disabled: SERVICE:{asked}")
 
 
 def _rest_service(registry: Registry, asked: DataServiceId) -> PublishedDataService:
@@ -106,8 +115,11 @@ def _soap_service(registry: Registry, asked: ServiceName) -> tuple[PublishedData
     raise _unknown(str(asked))
 
 
-def _covers_endpoint(right: AccessRight, service: PublishedDataService, method: str, path: str) -> bool:
-    """Say whether a right is about the whole data service, or about an operation that has this endpoint."""
+def covers_endpoint(right: AccessRight, service: PublishedDataService, method: str, path: str) -> bool:
+    """Say whether a right is about the whole data service, or about an operation that has this endpoint.
+
+    `path` is normalized, or an operation's own glob.
+    """
     if not right.operation_code:
         return True
     operation = service.description.operation(right.operation_code)

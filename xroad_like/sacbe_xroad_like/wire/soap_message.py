@@ -17,8 +17,8 @@ from sacbe_adapters import xml
 from sacbe_terms.identifiers import MemberId, SubsystemId
 from sacbe_xroad_like.wire.error_body import SOAP_ENVELOPE
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
-from sacbe_xroad_like.wire.rest_message import HEADER_CHARACTERS_MAX
 from sacbe_xroad_like.wire.identifier_elements import IDENTIFIERS, OBJECT_TYPE, XROAD
+from sacbe_xroad_like.wire.rest_message import HEADER_CHARACTERS_MAX
 
 REPRESENTATION = "http://x-road.eu/xsd/representation.xsd"
 """Namespace of the represented party."""
