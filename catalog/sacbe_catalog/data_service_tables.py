@@ -25,6 +25,7 @@ description = sa.Table(
     sa.Column("data_service", sa.Text, sa.ForeignKey("catalog.data_service.identifier"), primary_key=True),
     sa.Column("version", sa.Integer, primary_key=True),
     sa.Column("content", sa.Text, nullable=False),
+    sa.Column("choices", sa.Text, nullable=False),
     sa.Column("endpoint_address", sa.Text, nullable=False),
     sa.Column("call_seconds_max", sa.Double, nullable=False),
     sa.Column("reply_bytes_max", sa.BigInteger, nullable=False),

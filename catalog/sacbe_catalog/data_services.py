@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sacbe_catalog.data_service_tables import data_service, description, description_document
 from sacbe_catalog.views import Page
 from sacbe_terms import descriptions
+from sacbe_terms.choices import Choices, OperationChoice, applied
 from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import CursorNotValid, DataServiceUnknown, NameClash, Problem
 from sacbe_terms.exchange import Endpoint
@@ -39,12 +40,17 @@ class State(StrEnum):
 
 
 class StoredDescription(msgspec.Struct, frozen=True, kw_only=True):
-    """One version of a data service's description, with the endpoint that it is called at."""
+    """One version of a data service's description, with the endpoint that it is called at.
+
+    `description` is `as_read`, what the document says, with the steward's `choices` applied to it.
+    """
 
     identifier: DataServiceId
     version: int
     description: Description
+    as_read: Description
     endpoint: Endpoint
+    choices: dict[str, OperationChoice] = {}
 
 
 Known = Mapping[tuple[str, int], StoredDescription]
@@ -57,6 +63,7 @@ class OperationView(msgspec.Struct, frozen=True, kw_only=True):
     alias: str
     code: str
     reads: bool
+    is_personal: bool
     description: str
 
 
@@ -80,8 +87,13 @@ class DataServices:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def save_draft(self, identifier: DataServiceId, content: Description, endpoint: Endpoint) -> int:
-        """Store a description as the newest version, not yet in force; gives the version's number."""
+    async def save_draft(
+        self, identifier: DataServiceId, content: Description, endpoint: Endpoint, choices: Choices | None = None
+    ) -> int:
+        """Store a description as it was read, and the steward's choices for it, as the newest version.
+
+        It is not yet in force. Gives the version's number.
+        """
         async with self._engine.begin() as connection:
             await _lock(connection, str(identifier))
             newest = await connection.scalar(
@@ -90,7 +102,9 @@ class DataServices:
             version = (newest or 0) + 1
             if newest is None:
                 await connection.execute(sa.insert(data_service).values(_first_row(identifier, content)))
-            await connection.execute(sa.insert(description).values(_row(identifier, version, content, endpoint)))
+            await connection.execute(
+                sa.insert(description).values(_row(identifier, version, content, endpoint, choices or {}))
+            )
             if content.sources:
                 await connection.execute(sa.insert(description_document), _documents(identifier, version, content))
         return version
@@ -99,6 +113,13 @@ class DataServices:
         """Give the newest version, in force or not; raises DataServiceUnknown."""
         async with self._engine.connect() as connection:
             return await _newest(connection, identifier)
+
+    async def newest_if_any(self, identifier: DataServiceId) -> StoredDescription | None:
+        """Give the newest version, in force or not, if the data service is registered."""
+        try:
+            return await self.newest(identifier)
+        except DataServiceUnknown:
+            return None
 
     async def in_force(self, identifier: DataServiceId) -> StoredDescription | None:
         """Give the version in force, if the data service is published."""
@@ -260,11 +281,14 @@ def _first_row(identifier: DataServiceId, content: Description) -> dict[str, Any
     }
 
 
-def _row(identifier: DataServiceId, version: int, content: Description, endpoint: Endpoint) -> dict[str, Any]:
+def _row(
+    identifier: DataServiceId, version: int, content: Description, endpoint: Endpoint, choices: Choices
+) -> dict[str, Any]:
     return {
         "data_service": str(identifier),
         "version": version,
         "content": descriptions.to_json(content).decode(),
+        "choices": msgspec.json.encode(choices).decode(),
         "endpoint_address": endpoint.address,
         "call_seconds_max": endpoint.call_seconds_max,
         "reply_bytes_max": endpoint.reply_bytes_max,
@@ -279,11 +303,17 @@ def _documents(identifier: DataServiceId, version: int, content: Description) ->
     ]
 
 
+_choices = msgspec.json.Decoder(dict[str, OperationChoice])
+
+
 def _stored(row: sa.Row[Any]) -> StoredDescription:
+    as_read, chosen = descriptions.from_json(row.content), _choices.decode(row.choices)
     return StoredDescription(
         identifier=DataServiceId.parse(row.identifier),
         version=row.version,
-        description=descriptions.from_json(row.content),
+        description=applied(as_read, chosen),
+        as_read=as_read,
+        choices=chosen,
         endpoint=Endpoint(
             address=row.endpoint_address,
             call_seconds_max=row.call_seconds_max,
@@ -294,7 +324,7 @@ def _stored(row: sa.Row[Any]) -> StoredDescription:
 
 
 def _view(row: sa.Row[Any]) -> DataServiceView:
-    content = descriptions.from_json(row.content)
+    content = _stored(row).description
     return DataServiceView(
         identifier=row.identifier,
         provider=row.provider,
@@ -309,6 +339,7 @@ def _view(row: sa.Row[Any]) -> DataServiceView:
                 alias=operation.alias,
                 code=operation.code,
                 reads=operation.reads,
+                is_personal=operation.is_personal,
                 description=operation.documentation,
             )
             for operation in content.operations

@@ -19,6 +19,7 @@ class DataServiceOperation:
     alias: str = field(description="Its field below the provider.")
     code: str = field(description="Its name on the wire.")
     reads: bool = field(description="True: under `Query.exchange`; false: it changes something, `Mutation.exchange`.")
+    is_personal: bool = field(description="Whether its provider's steward says that it gives data of a person.")
     description: str | None = field(description="What its description says of it.")
 
 
@@ -71,6 +72,7 @@ def _data_service(published: registry.PublishedDataService) -> DataService:
                 alias=operation.alias,
                 code=operation.code,
                 reads=operation.reads,
+                is_personal=operation.is_personal,
                 description=operation.documentation,
             )
             for operation in published.description.operations

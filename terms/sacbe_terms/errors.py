@@ -459,6 +459,27 @@ class ReplyNotProven(AdapterError):
         )
 
 
+class ChangeBreaksConsumers(AdapterError):
+    """Publication would break programs of consumers; `problems` has each place."""
+
+    code = "SACBE-416"
+    status = 409
+
+
+class PersonNumberUnmarked(AdapterError):
+    """A personal operation cannot be published before it is said where the person's number stands."""
+
+    code = "SACBE-417"
+    status = 409
+
+
+class MarkNotValid(AdapterError):
+    """A steward's mark names a place that the operation has not, or contradicts another."""
+
+    code = "SACBE-418"
+    status = 400
+
+
 # 5xx ------------------------------------------------------------------------------------
 
 

@@ -51,7 +51,7 @@ async def test_a_description_comes_back_as_it_was(services: DataServices, databa
     content = described("Personas ñ", "consultar")
     assert await services.save_draft(PERSONS, content, ENDPOINT) == 1
     assert await services.newest(PERSONS) == StoredDescription(
-        identifier=PERSONS, version=1, description=content, endpoint=ENDPOINT
+        identifier=PERSONS, version=1, description=content, as_read=content, endpoint=ENDPOINT
     )
     owner = await asyncpg.connect(database_url.replace("+asyncpg", ""))
     rows = await owner.fetch("select location, sha256 from catalog.description_document order by position")

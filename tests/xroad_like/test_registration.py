@@ -8,29 +8,35 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_catalog.data_services import DataServices
+from sacbe_terms.choices import OperationChoice
 from sacbe_terms.comparison import Kind
-from sacbe_terms.descriptions import Description
+from sacbe_terms.descriptions import Description, Source
 from sacbe_terms.errors import (
     AdapterUnknown,
     AddressRefused,
+    ChangeBreaksConsumers,
     DataServiceUnknown,
     DescriptionNotReadable,
     IdentifierNotValid,
     LegacySystemUnreachable,
+    MarkNotValid,
     MemberUnknown,
     NameClash,
+    PersonNumberUnmarked,
     SacbeError,
 )
 from sacbe_terms.exchange import Endpoint
-from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
-from sacbe_xroad_like import members
+from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
+from sacbe_xroad_like import access, members
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.registration import Registration
 from tests.xroad_like.town import (
+    CONSUMER,
     DOCUMENT,
     PERSON_OPERATIONS,
     PERSONS,
     PROVIDER,
+    STRANGER,
     Office,
     add_members,
     authority,
@@ -76,7 +82,7 @@ async def test_a_life(engine: AsyncEngine, registration: Registration, office: O
     in_force = await services.in_force(PERSONS)
     assert in_force is not None
     assert in_force.version == 1, "a draft changes nothing that is in force"
-    await registration.publish(PERSONS)
+    await registration.publish(PERSONS, accepts_breaking=True)
     assert (await registration.diff(PERSONS)).changes == ()
     await registration.suspend(PERSONS)
     assert await services.in_force(PERSONS) is None
@@ -117,6 +123,126 @@ async def test_a_steward_chooses_how_a_system_is_called(
     after = await services.in_force(PERSONS)
     assert after is not None
     assert after.endpoint == Endpoint(address=ENDPOINT, call_seconds_max=2.5, reply_bytes_max=1000, is_lenient=True)
+
+
+async def test_a_breaking_change_is_refused_until_it_is_accepted(
+    engine: AsyncEngine, registration: Registration, office: Office
+) -> None:
+    """The refusal names each place and how many consumers hold a right to it now; nothing is put in force."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    await registration.publish(PERSONS)
+    await access.grant(engine, CONSUMER, PERSONS, purpose="x")
+    await access.grant(engine, CONSUMER, OperationId(PERSONS, "inscribir"), purpose="y")
+    await access.grant(engine, STRANGER, OperationId(PERSONS, "listarPersonas"), purpose="z")
+    over = await access.grant(engine, STRANGER, PERSONS, purpose="z")
+    await access.revoke(engine, over.id)
+    office.described = description(*PERSON_OPERATIONS[:2])
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, kind="office")
+    with pytest.raises(ChangeBreaksConsumers, match="1 consumer has rights") as caught:
+        await registration.publish(PERSONS)
+    assert [problem.where for problem in caught.value.problems] == ["inscribir"]
+    services = DataServices(engine)
+    in_force = await services.in_force(PERSONS)
+    assert in_force is not None
+    assert in_force.version == 1
+    await registration.publish(PERSONS, accepts_breaking=True)
+    in_force = await services.in_force(PERSONS)
+    assert in_force is not None
+    assert in_force.version == 2
+
+
+async def test_choices_outlive_a_newer_document(
+    engine: AsyncEngine, registration: Registration, office: Office
+) -> None:
+    """Alias, reads, marks, limits and address stay when the document is registered anew."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    await registration.adjust(PERSONS, call_seconds_max=2.5, is_lenient=True)
+    await registration.mark(PERSONS, {"consultarPersona": OperationChoice(person_numbers=("arguments/cui",))})
+    await registration.mark(PERSONS, {"consultarPersona": OperationChoice(alias="persona", is_personal=True)})
+    await registration.mark(PERSONS, {"inscribir": OperationChoice(reads=True)})
+    office.described = description(title="Otras personas")
+    registered = await registration.register(PROVIDER, name="personas", source=DOCUMENT, kind="office")
+    assert registered.endpoint == Endpoint(address=ENDPOINT, call_seconds_max=2.5, is_lenient=True)
+    await registration.publish(PERSONS)
+    found = await DataServices(engine).in_force(PERSONS)
+    assert found is not None
+    assert found.description.title == "Otras personas"
+    first, _, third = found.description.operations
+    assert (first.alias, first.is_personal, first.person_numbers) == ("persona", True, ("arguments/cui",))
+    assert third.reads
+    assert found.as_read == office.described
+
+
+async def test_what_sounds_personal_is_proposed_and_never_marked(registration: Registration, office: Office) -> None:
+    """A proposal stands until the steward has spoken, either way."""
+    first = await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    assert first.proposals == {"consultarPersona": ("arguments/cui",)}
+    assert not any(operation.is_personal for operation in (await registration.publish(PERSONS)).operations)
+    await registration.mark(PERSONS, {"consultarPersona": OperationChoice(is_personal=False)})
+    again = await registration.register(PROVIDER, name="personas", source=DOCUMENT, kind="office")
+    assert again.proposals == {}
+
+
+async def test_a_personal_operation_needs_its_mark(registration: Registration, office: Office) -> None:
+    """It is not published before a place is marked, nor when a newer document has lost that place."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    await registration.mark(PERSONS, {"consultarPersona": OperationChoice(is_personal=True)})
+    with pytest.raises(PersonNumberUnmarked) as caught:
+        await registration.publish(PERSONS)
+    assert f"sacbe adapter mark {PERSONS} consultarPersona --person" in caught.value.hint
+    assert "arguments/cui" in caught.value.problems[0].hint
+    await registration.mark(PERSONS, {"consultarPersona": OperationChoice(person_numbers=("arguments/cui",))})
+    await registration.publish(PERSONS)
+    office.described = description(operation("consultarPersona", text("dpi")))
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, kind="office")
+    with pytest.raises(PersonNumberUnmarked):
+        await registration.publish(PERSONS, accepts_breaking=True)
+
+
+async def test_a_mark_that_does_not_fit_is_not_stored(
+    registration: Registration, office: Office, owner: asyncpg.Connection
+) -> None:
+    """An unknown operation, a place that is not there, an odd alias, a contradiction: an error, and no draft."""
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    with pytest.raises(DataServiceUnknown, match="nada"):
+        await registration.mark(PERSONS, {"nada": OperationChoice(alias="x")})
+    for choice in (
+        OperationChoice(person_numbers=("arguments/cuy",)),
+        OperationChoice(alias="Con Espacios"),
+        OperationChoice(is_personal=False, person_numbers=("arguments/cui",)),
+    ):
+        with pytest.raises(MarkNotValid) as caught:
+            await registration.mark(PERSONS, {"consultarPersona": choice})
+        assert "arguments/cui, result/nombres" in caught.value.hint
+    assert await stored(owner) == 1
+
+
+async def test_drift_is_told_and_nothing_is_stored(
+    registration: Registration, office: Office, owner: asyncpg.Connection
+) -> None:
+    """A document whose digest is another is named, with what registering it anew would change."""
+    here = Source(location=DOCUMENT, sha256="00" * 32)
+    office.described = msgspec.structs.replace(description(), sources=(here,))
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    assert not (await registration.drift(PERSONS)).is_there
+    other = Source(location=DOCUMENT, sha256="11" * 32)
+    office.described = msgspec.structs.replace(description(*PERSON_OPERATIONS[:2]), sources=(other,))
+    found = await registration.drift(PERSONS)
+    assert found.documents == (DOCUMENT,)
+    assert [change.operation for change in found.changes.breaking] == ["inscribir"]
+    assert await stored(owner) == 1
+
+
+async def test_a_document_that_is_gone_is_told(registration: Registration, office: Office, tmp_path: Path) -> None:
+    """A document that cannot be read any more is no error of the check, it is its finding."""
+    file = tmp_path / "personas.wsdl"
+    file.write_text("<a/>")
+    office.described = msgspec.structs.replace(description(), sources=(Source(location=str(file), sha256="0" * 64),))
+    await registration.register(PROVIDER, name="personas", source=str(file), endpoint=ENDPOINT, kind="office")
+    file.unlink()
+    found = await registration.drift(PERSONS)
+    assert found.is_there
+    assert found.reason
 
 
 async def test_what_is_not_registered_cannot_move(registration: Registration) -> None:

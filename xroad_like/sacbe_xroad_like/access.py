@@ -94,6 +94,20 @@ async def all_rights(engine: AsyncEngine, *, consumer: SubsystemId | None = None
         return tuple(from_row(row) for row in (await connection.execute(statement)).all())
 
 
+async def holders(
+    engine: AsyncEngine, service: DataServiceId, operation_codes: Iterable[str]
+) -> frozenset[SubsystemId]:
+    """Give the consumers that may call one of these operations of a data service now."""
+    operations = [OperationId(service, code) for code in operation_codes]
+    now = datetime.now(UTC)
+    statement = sa.select(access_right).where(access_right.c.data_service == str(service))
+    async with engine.connect() as connection:
+        rights = [from_row(row) for row in (await connection.execute(statement)).all()]
+    return frozenset(
+        right.consumer for right in rights if right.is_in_force(now) and any(map(right.covers, operations))
+    )
+
+
 def right_for(
     rights: Iterable[AccessRight], consumer: SubsystemId, operation: OperationId, *, purpose: str, at: datetime
 ) -> AccessRight:

@@ -1,11 +1,13 @@
 """A data service's life: described, drafted, checked, published, compared, suspended.
 
 Describing stores nothing; a draft is stored whole in one transaction or not at all; publishing asks
-whether the system answers and whether every name is free. No code is written and nothing restarts.
+whether consumers would break, personal operations are marked, the system answers and every name is
+free. Whatever a steward changes (document, address, limits, marks) is a new draft that publishing puts
+in force; a newer draft begins with all earlier choices. No code is written and nothing restarts.
 """
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +16,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sacbe_adapters import guard, naming
 from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter, DescriptionSource
-from sacbe_catalog.data_services import DataServices
-from sacbe_terms.comparison import Comparison, compared
+from sacbe_catalog.data_services import DataServices, StoredDescription
+from sacbe_terms import choices as steward_choices
+from sacbe_terms.choices import Choices, OperationChoice, applied
+from sacbe_terms.comparison import Change, Comparison, compared
 from sacbe_terms.descriptions import Description
-from sacbe_terms.errors import DescriptionNotReadable, IdentifierNotValid, LegacySystemUnreachable
+from sacbe_terms.errors import (
+    AddressRefused,
+    ChangeBreaksConsumers,
+    DescriptionNotReadable,
+    IdentifierNotValid,
+    LegacySystemUnreachable,
+    NothingUsable,
+    PersonNumberUnmarked,
+    Problem,
+)
 from sacbe_terms.exchange import Endpoint, Health
-from sacbe_terms.identifiers import DataServiceId, SubsystemId, is_registrable
-from sacbe_xroad_like import members
+from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId, is_registrable
+from sacbe_xroad_like import access, drift, members
 from sacbe_xroad_like.credentials import Credentials
+from sacbe_xroad_like.drift import Drift
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +47,8 @@ class Registered:
     description: Description
     endpoint: Endpoint
     changes: Comparison
+    proposals: Mapping[str, tuple[str, ...]]
+    """By operation code: places that sound like a person's number, where the steward has not spoken yet."""
 
 
 class Registration:
@@ -49,6 +65,7 @@ class Registration:
     ) -> Registered:
         """Describe a document and keep it as the newest draft of the provider's data service `name`.
 
+        Where the data service is known already, the steward's choices stay, the address too unless it is given.
         Raises what `describe` below raises, IdentifierNotValid, MemberUnknown (the provider), and AddressRefused
         for an endpoint of the document's own that is not public https. On any error nothing is stored.
         """
@@ -56,13 +73,19 @@ class Registration:
         if not is_registrable(name):
             raise IdentifierNotValid(str(identifier), kind="anything that can be registered")
         await members.subsystem(self._engine, provider)
-        description = await describe(self._adapters, source, kind=kind)
-        chosen = Endpoint(address=endpoint) if endpoint else await _own_endpoint(description, source)
-        before = await self._data_services.in_force(identifier)
-        changes = compared(None if before is None else before.description, description)
-        version = await self._data_services.save_draft(identifier, description, chosen)
+        as_read = await describe(self._adapters, source, kind=kind)
+        earlier = await self._data_services.newest_if_any(identifier)
+        chosen = await _endpoint(as_read, source, endpoint, earlier)
+        choices = {} if earlier is None else earlier.choices
+        changes = await self._changes(identifier, applied(as_read, choices))
+        version = await self._data_services.save_draft(identifier, as_read, chosen, choices)
         return Registered(
-            identifier=identifier, version=version, description=description, endpoint=chosen, changes=changes
+            identifier=identifier,
+            version=version,
+            description=as_read,
+            endpoint=chosen,
+            changes=changes,
+            proposals=_proposals(as_read, choices),
         )
 
     async def check(self, identifier: DataServiceId) -> Health:
@@ -74,9 +97,23 @@ class Registration:
 
     async def diff(self, identifier: DataServiceId) -> Comparison:
         """Say what publishing the newest version would change; raises DataServiceUnknown."""
+        return await self._changes(identifier, (await self._data_services.newest(identifier)).description)
+
+    async def drift(self, identifier: DataServiceId) -> Drift:
+        """Say whether the documents of the newest version changed since they were read, and what that would mean.
+
+        Stores nothing. Raises DataServiceUnknown, AdapterUnknown.
+        """
         newest = await self._data_services.newest(identifier)
-        before = await self._data_services.in_force(identifier)
-        return compared(None if before is None else before.description, newest.description)
+        pinned = newest.as_read.sources
+        if not pinned:
+            return Drift()
+        try:
+            read = await describe(self._adapters, pinned[0].location, kind=newest.as_read.kind)
+        except (DescriptionNotReadable, AddressRefused, NothingUsable) as error:
+            return Drift(reason=error.what)
+        changes = compared(newest.description, applied(read, newest.choices))
+        return Drift(documents=drift.changed(pinned, read.sources), changes=changes)
 
     async def adjust(
         self,
@@ -100,14 +137,35 @@ class Registration:
         }
         chosen = {name: value for name, value in given.items() if value is not None}
         endpoint = dataclasses.replace(newest.endpoint, **chosen)
-        return await self._data_services.save_draft(identifier, newest.description, endpoint)
+        return await self._data_services.save_draft(identifier, newest.as_read, endpoint, newest.choices)
 
-    async def publish(self, identifier: DataServiceId) -> Description:
+    async def mark(self, identifier: DataServiceId, marks: Choices) -> int:
+        """Keep the newest description as a new draft with these choices over the earlier; gives its version.
+
+        Raises DataServiceUnknown, also for an operation that it has not, and MarkNotValid.
+        """
+        newest = await self._data_services.newest(identifier)
+        chosen = dict(newest.choices)
+        for code, mark in marks.items():
+            operation = newest.as_read.operation(code)
+            if operation is None:
+                known = [known.code for known in newest.as_read.operations]
+                raise access.operation_unknown(OperationId(identifier, code), known)
+            steward_choices.refuse_misfits(newest.as_read, operation, mark)
+            chosen[code] = steward_choices.together(chosen.get(code, OperationChoice()), mark)
+        return await self._data_services.save_draft(identifier, newest.as_read, newest.endpoint, chosen)
+
+    async def publish(self, identifier: DataServiceId, *, accepts_breaking: bool = False) -> Description:
         """Put the newest version in force, its fields live within a second in every process.
 
-        Raises DataServiceUnknown, LegacySystemUnreachable when the system does not answer, and NameClash
-        when the provider's alias or one of the operations' is taken.
+        Raises DataServiceUnknown, PersonNumberUnmarked, ChangeBreaksConsumers unless it is accepted,
+        LegacySystemUnreachable when the system does not answer, and NameClash when the provider's alias
+        or one of the operations' is taken.
         """
+        newest = await self._data_services.newest(identifier)
+        _refuse_unmarked(identifier, newest.description)
+        if not accepts_breaking:
+            await self._refuse_breaking(identifier)
         health = await self.check(identifier)
         if not health.is_healthy:
             raise _ill(identifier, health)
@@ -117,6 +175,16 @@ class Registration:
     async def suspend(self, identifier: DataServiceId) -> None:
         """Take a data service out of force; raises DataServiceUnknown unless it is published."""
         await self._data_services.suspend(identifier)
+
+    async def _changes(self, identifier: DataServiceId, after: Description) -> Comparison:
+        before = await self._data_services.in_force(identifier)
+        return compared(None if before is None else before.description, after)
+
+    async def _refuse_breaking(self, identifier: DataServiceId) -> None:
+        broken = (await self.diff(identifier)).breaking
+        if broken:
+            codes = {change.operation for change in broken}
+            raise _breaking(identifier, broken, await access.holders(self._engine, identifier, codes))
 
     async def _give_alias(self, provider: SubsystemId) -> None:
         """Give a provider that has no alias yet the one that its code suggests."""
@@ -137,6 +205,25 @@ async def describe(adapters: Mapping[str, Adapter], source: str, *, kind: str | 
     return await adapter_registry.of_kind(adapters, kind).describe(DescriptionSource(location=source))
 
 
+async def _endpoint(
+    description: Description, source: str, given: str | None, earlier: StoredDescription | None
+) -> Endpoint:
+    """Give the address that the steward gives or gave, else the document's own; earlier limits stay."""
+    if earlier is not None:
+        return dataclasses.replace(earlier.endpoint, address=given or earlier.endpoint.address)
+    return Endpoint(address=given) if given else await _own_endpoint(description, source)
+
+
+def _proposals(description: Description, choices: Choices) -> Mapping[str, tuple[str, ...]]:
+    """Say for each operation whose personal data nobody has judged yet where a person's number may stand."""
+    found = {
+        operation.code: steward_choices.proposed(description, operation)
+        for operation in description.operations
+        if choices.get(operation.code, OperationChoice()).is_personal is None and not operation.is_personal
+    }
+    return {code: places for code, places in found.items() if places}
+
+
 async def _own_endpoint(description: Description, source: str) -> Endpoint:
     """Give the endpoint that the document names: public https or nothing, since a stranger wrote it."""
     if not description.endpoints:
@@ -153,6 +240,38 @@ async def _own_endpoint(description: Description, source: str) -> Endpoint:
         answers = ()
     guard.judge(target, answers, allowed=())
     return Endpoint(address=address)
+
+
+def _refuse_unmarked(identifier: DataServiceId, description: Description) -> None:
+    lacking = steward_choices.unmarked(description)
+    if not lacking:
+        return
+    problems = [
+        Problem(
+            where=operation.code,
+            reason="it gives data of a person, and no mark says where the person's number stands",
+            hint=", ".join(steward_choices.places(description, operation)),
+        )
+        for operation in lacking
+    ]
+    raise PersonNumberUnmarked(
+        what=f"{identifier} cannot be published: {len(lacking)} of its personal operations lack a mark.",
+        where=str(identifier),
+        hint=f"Mark it: sacbe adapter mark {identifier} {lacking[0].code} --person PLACE.",
+        problems=problems,
+    )
+
+
+def _breaking(
+    identifier: DataServiceId, broken: Sequence[Change], consumers: Collection[SubsystemId]
+) -> ChangeBreaksConsumers:
+    who = "1 consumer has" if len(consumers) == 1 else f"{len(consumers)} consumers have"
+    return ChangeBreaksConsumers(
+        what=f"Publishing {identifier} breaks its consumers at {len(broken)} places; {who} rights to them.",
+        where=str(identifier),
+        hint="Tell them first, then publish with --accept-breaking; or register it beside, under another name.",
+        problems=[Problem(where=change.operation, field=change.place, reason=change.reason) for change in broken],
+    )
 
 
 def _ill(identifier: DataServiceId, health: Health) -> LegacySystemUnreachable:

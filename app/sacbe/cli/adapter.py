@@ -11,12 +11,14 @@ from sacbe.cli.telling import as_json, report
 from sacbe.cli.visit import in_house, own_settings
 from sacbe.house import House, speaking
 from sacbe_graphql import schema
+from sacbe_terms.choices import OperationChoice
 from sacbe_terms.comparison import Comparison, Effect, Kind
 from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import NothingUsable
 from sacbe_terms.exchange import Health
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
 from sacbe_xroad_like import registration
+from sacbe_xroad_like.drift import Drift
 from sacbe_xroad_like.registration import Registered
 
 kind_option = click.option(
@@ -69,17 +71,19 @@ def register(
         "identifier": str(found.identifier),
         "version": found.version,
         **_changes_value(found.changes),
+        "proposals": found.proposals,
     }
     report(value, as_json=as_json, say=lambda: _say_registered(found))
 
 
 @adapter.command()
 @click.argument("data_service", type=DATA_SERVICE)
-def publish(data_service: DataServiceId) -> None:
+@click.option("--accept-breaking", is_flag=True, help="Publish although consumers break; see `diff`.")
+def publish(data_service: DataServiceId, accept_breaking: bool) -> None:
     """Put the newest draft in force; its fields are live within a second."""
 
     async def work(house: House) -> Description:
-        return await house.bus.registration.publish(data_service)
+        return await house.bus.registration.publish(data_service, accepts_breaking=accept_breaking)
 
     found = in_house(work)
     click.echo(f"Published {data_service}: {_count(len(found.operations), 'operation')} live.")
@@ -89,15 +93,24 @@ def publish(data_service: DataServiceId) -> None:
 @click.argument("data_service", type=DATA_SERVICE)
 @as_json
 def check(data_service: DataServiceId, as_json: bool) -> None:
-    """Say whether the system behind a data service answers. Exit status 1 if it does not."""
+    """Say whether the system behind a data service answers, and whether its document changed since it was read.
 
-    async def work(house: House) -> Health:
-        return await house.bus.registration.check(data_service)
+    Exit status 1 if the system does not answer.
+    """
 
-    found = in_house(work)
-    value = {"healthy": found.is_healthy, "reason": found.reason, "seconds": found.seconds}
-    report(value, as_json=as_json, say=lambda: click.echo("healthy" if found.is_healthy else f"ill: {found.reason}"))
-    raise SystemExit(0 if found.is_healthy else 1)
+    async def work(house: House) -> tuple[Health, Drift]:
+        registration = house.bus.registration
+        return await registration.check(data_service), await registration.drift(data_service)
+
+    health, drift = in_house(work)
+    value = {
+        "healthy": health.is_healthy,
+        "reason": health.reason,
+        "seconds": health.seconds,
+        "drift": {"documents": drift.documents, "reason": drift.reason, **_changes_value(drift.changes)},
+    }
+    report(value, as_json=as_json, say=lambda: _say_check(health, drift))
+    raise SystemExit(0 if health.is_healthy else 1)
 
 
 @adapter.command()
@@ -146,6 +159,34 @@ def set_(
 
 @adapter.command()
 @click.argument("data_service", type=DATA_SERVICE)
+@click.argument("operation")
+@click.option("--personal/--not-personal", default=None, help="Whether it gives data of a person.")
+@click.option("--person", "places", multiple=True, help="Where a person's number stands, such as arguments/cui.")
+@click.option("--alias", default="", help="Its field below the provider.")
+@click.option("--reads/--changes", default=None, help="Whether it stands below Query or Mutation.")
+def mark(
+    data_service: DataServiceId,
+    operation: str,
+    personal: bool | None,
+    places: tuple[str, ...],
+    alias: str,
+    reads: bool | None,
+) -> None:
+    """Say what an OPERATION (by its code) is. Makes a new draft; publish it to make it live.
+
+    A place of a person's number makes the operation personal. Earlier marks that are not given stay.
+    """
+    is_personal = True if places and personal is None else personal
+    choice = OperationChoice(alias=alias, reads=reads, is_personal=is_personal, person_numbers=places)
+
+    async def work(house: House) -> int:
+        return await house.bus.registration.mark(data_service, {operation: choice})
+
+    _say_draft(data_service, in_house(work))
+
+
+@adapter.command()
+@click.argument("data_service", type=DATA_SERVICE)
 def suspend(data_service: DataServiceId) -> None:
     """Take a data service out of force; its fields are gone within a second."""
 
@@ -154,6 +195,17 @@ def suspend(data_service: DataServiceId) -> None:
 
     in_house(work)
     click.echo(f"Suspended {data_service}.")
+
+
+def _say_check(health: Health, drift: Drift) -> None:
+    click.echo("healthy" if health.is_healthy else f"ill: {health.reason}")
+    if drift.reason:
+        click.echo(f"The document cannot be read any more: {drift.reason}")
+    for document in drift.documents:
+        click.echo(f"The document changed since it was registered: {document}")
+    if drift.documents:
+        click.echo("Registering it anew would change:")
+        _say_changes(drift.changes)
 
 
 def _say_draft(data_service: DataServiceId, version: int) -> None:
@@ -170,7 +222,17 @@ def _say_registered(found: Registered) -> None:
     operations = _count(len(found.description.operations), "operation")
     click.echo(f"Registered {found.identifier}, draft {found.version}: {operations}.")
     _say_changes(found.changes)
+    _say_proposals(found)
     click.echo(f"Make it live with: sacbe adapter publish {found.identifier}")
+
+
+def _say_proposals(found: Registered) -> None:
+    """Show what sounds personal; nothing is marked before the steward says so."""
+    if found.proposals:
+        click.echo("  Some names sound like a person's number. Where that is so, mark them:")
+    for code, places in found.proposals.items():
+        persons = " ".join(f"--person {place}" for place in places)
+        click.echo(f"    sacbe adapter mark {found.identifier} {code} --personal {persons}")
 
 
 def _changes_value(found: Comparison) -> dict[str, object]:

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sacbe.demonstration import people
 from sacbe.demonstration.ministries import Ministry
 from sacbe.home import write_private
+from sacbe_terms.choices import Choices, OperationChoice
 from sacbe_terms.errors import DataServiceUnknown
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import access, members, tokens
@@ -38,6 +39,27 @@ PROVIDERS = {
     "transito": (DataServiceId.parse("GT/GOV/2003/licencias/licencias"), "Licencias de conducir"),
 }
 """Each ministry's alias, its data service, and its subsystem's title."""
+
+MARKS: Mapping[str, Choices] = {
+    "renap": {
+        "consultarPersona": OperationChoice(is_personal=True, person_numbers=("arguments/cui", "result/cui")),
+        "listarPersonas": OperationChoice(is_personal=True, person_numbers=("result/cui",)),
+        "solicitarCertificacion": OperationChoice(is_personal=True, person_numbers=("arguments/cui", "result/cui")),
+    },
+    "sat": {
+        "consultarContribuyente": OperationChoice(
+            is_personal=True, person_numbers=("arguments/cui", "result/cui", "result/nit")
+        ),
+        "listarContribuyentes": OperationChoice(is_personal=True, person_numbers=("result/cui", "result/nit")),
+        "registrarContacto": OperationChoice(is_personal=True, person_numbers=("arguments/nit", "result/nit")),
+    },
+    "transito": {
+        "consultarLicencia": OperationChoice(is_personal=True, person_numbers=("arguments/cui", "result/cui")),
+        "listarLicencias": OperationChoice(is_personal=True, person_numbers=("result/cui",)),
+        "imponerMulta": OperationChoice(is_personal=True, person_numbers=("arguments/cui",)),
+    },
+}
+"""What each ministry's steward says of its operations."""
 
 JOINED = """\
 query Joined($service: ID!, $cui: String!) {
@@ -77,13 +99,15 @@ async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministr
         await members.add_subsystem(engine, consumer, title=title)
     for alias, (service, title) in PROVIDERS.items():
         await members.add_subsystem(engine, service.subsystem, title=title, alias=alias)
-    await asyncio.gather(*(_publish(bus, service, ministries[alias]) for alias, (service, _) in PROVIDERS.items()))
+    await asyncio.gather(
+        *(_publish(bus, service, ministries[alias], MARKS[alias]) for alias, (service, _) in PROVIDERS.items())
+    )
     for service, _ in PROVIDERS.values():
         await _grant_once(engine, service)
     return await tokens.make(engine, CONSUMER)
 
 
-async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry) -> None:
+async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry, marks: Choices) -> None:
     """Publish a ministry where it is now; its document is read at the first start only."""
     try:
         await bus.registration.adjust(service, address=ministry.endpoint)
@@ -91,6 +115,7 @@ async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry) -> None
         await bus.registration.register(
             service.subsystem, name=service.service_code, source=ministry.source, endpoint=ministry.endpoint
         )
+        await bus.registration.mark(service, marks)
     await bus.registration.publish(service)
 
 
