@@ -53,7 +53,7 @@ async def test_a_change_reaches_every_process(engine: AsyncEngine, bus: Bus, off
         await elsewhere.registration.register(
             PROVIDER, name="personas", source=__file__, endpoint="https://a", kind="office"
         )
-        await elsewhere.registration.publish(PERSONS)
+        await elsewhere.registration.publish(PERSONS, accepts_breaking=True)
         await until(lambda: "nueva" in bus.registry.data_services[PERSONS].operations)
         assert heard[-1] is bus.registry
         await access.grant(engine, STRANGER, PERSONS, purpose="x")
