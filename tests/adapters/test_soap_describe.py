@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sacbe_adapters.contract import DescriptionSource
-from sacbe_adapters.soap import describe as describing
+from sacbe_adapters.describing import conversation as describing
 from sacbe_adapters.soap.adapter import SoapAdapter
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_terms.descriptions import Enumeration, Place, Record
@@ -74,7 +74,7 @@ async def test_the_worker_ends_at_its_time(monkeypatch: pytest.MonkeyPatch) -> N
 async def test_the_worker_sees_nothing_of_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
     """The reading process has none of the node's settings."""
     monkeypatch.setenv("SACBE_SECRET", "hunter2")
-    async with describing._worker() as worker:
+    async with describing._worker("sacbe_adapters.soap.reader") as worker:
         environment = Path(f"/proc/{worker.pid}/environ")
         if sys.platform == "linux":
             await asyncio.sleep(0.05)

@@ -1,13 +1,13 @@
 """The REST adapter: systems that an OpenAPI document describes, spoken to over HTTP."""
 
-import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
 from sacbe_adapters.credentials.sending import Sender
-from sacbe_adapters.rest.describe import KIND, describe
+from sacbe_adapters.describing.conversation import describe
+from sacbe_adapters.rest.describe import KIND
 from sacbe_adapters.rest.reply import ReplyReader
 from sacbe_adapters.rest.request import RequestWriter
 from sacbe_adapters.rest.servers import based
@@ -58,15 +58,8 @@ class RestAdapter(Adapter):
         return Likeness.SURE if b"openapi" in start or b"swagger" in start else Likeness.PERHAPS
 
     async def describe(self, source: DescriptionSource) -> Description:
-        """Read an OpenAPI document, in a thread, since a large one takes a second."""
-        document = await self.transport.fetch(source.location)
-        loop = asyncio.get_running_loop()
-
-        def fetch(location: str, _named_at: str) -> bytes:
-            found = self.transport.fetch(location, found_in=source.location)
-            return asyncio.run_coroutine_threadsafe(found, loop).result()
-
-        return await asyncio.to_thread(describe, document, source.location, fetch)
+        """Read an OpenAPI document in a process of its own; see Adapter.describe."""
+        return await describe(self.transport, source.location, reader="sacbe_adapters.rest.reader")
 
     async def check(self, endpoint: Endpoint) -> Health:
         """Ask for the endpoint's front page: any answer but one of 5xx says that the system is there."""

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
 from sacbe_adapters.credentials.sending import Sender
+from sacbe_adapters.describing.conversation import describe
 from sacbe_adapters.soap.codec import Codecs
-from sacbe_adapters.soap.describe import describe
 from sacbe_adapters.soap.security.proving import proven
 from sacbe_adapters.soap.security.writing import secured
 from sacbe_adapters.transport import Transport
@@ -45,7 +45,7 @@ class SoapAdapter(Adapter):
 
     async def describe(self, source: DescriptionSource) -> Description:
         """Read a WSDL and its imports in a process of their own; see Adapter.describe."""
-        return await describe(self.transport, source.location)
+        return await describe(self.transport, source.location, reader="sacbe_adapters.soap.reader")
 
     async def check(self, endpoint: Endpoint) -> Health:
         """Ask for the endpoint's page: any HTTP answer shows that it is there, and no operation is called."""

@@ -2,6 +2,7 @@
 
 Four bytes of length, then MessagePack. The worker asks for documents and ends with what it
 found or why it found nothing; the node only fetches. So the node never parses a document.
+An error goes over as a value, in either direction, and is the same error on the other side.
 """
 
 import struct
@@ -9,7 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from sacbe_terms.errors import Problem
+from sacbe_terms.errors import AdapterError, AddressRefused, DescriptionNotReadable, NothingUsable, Problem
 
 FRAME_BYTES_MAX = 256 * 1024 * 1024
 """A longer frame is not taken in."""
@@ -45,17 +46,38 @@ class Found(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Worker to node: why there is no description; `is_readable` when none of its operations can be offered."""
+    """An error: why there is no document (node to worker), or no description (worker to node)."""
 
+    kind: str
     what: str
     where: str
     hint: str = ""
-    is_readable: bool = False
     problems: tuple[Problem, ...] = ()
 
 
-ToWorker = Begin | Document
+ToWorker = Begin | Document | Refused
 ToNode = Need | Found | Refused
+
+_KINDS = {kind.__name__: kind for kind in (DescriptionNotReadable, NothingUsable, AddressRefused)}
+
+
+def refused(error: AdapterError) -> Refused:
+    """Give the error as a value; one that no description can meet counts as unreadable."""
+    kind = type(error).__name__
+    return Refused(
+        kind=kind if kind in _KINDS else DescriptionNotReadable.__name__,
+        what=error.what,
+        where=error.where,
+        hint=error.hint,
+        problems=error.problems,
+    )
+
+
+def error(refusal: Refused) -> AdapterError:
+    """Give the error that a value stands for; raises KeyError for one that is none of ours."""
+    kind = _KINDS[refusal.kind]
+    return kind(what=refusal.what, where=refusal.where, hint=refusal.hint, problems=refusal.problems)
+
 
 _encoder = msgspec.msgpack.Encoder()
 _from_node: msgspec.msgpack.Decoder[ToWorker] = msgspec.msgpack.Decoder(ToWorker)

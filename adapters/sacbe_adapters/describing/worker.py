@@ -1,20 +1,22 @@
-"""The process that reads a WSDL: `python -m sacbe_adapters.soap.worker`.
+"""The process that reads a description: `python -m sacbe_adapters.describing.worker MODULE`.
 
 Everything that an unknown document can do to a parser, it does here, under limits of time
 and memory that are not the node's. It talks to the node over standard input and output
-(frames.py), opens nothing itself, and ends after one description.
+(frames.py), opens nothing itself, and ends after one description. The module is an adapter's
+reader: its `read(location, fetch)` gives a Description or raises an AdapterError, and `fetch` gives
+the bytes at a location, or raises what the node says of it.
 """
 
 import contextlib
 import resource
 import sys
+from collections.abc import Callable
+from importlib import import_module
 from typing import BinaryIO
 
-from sacbe_adapters.soap import bundle, frames, operations
-from sacbe_adapters.soap.refusal import NotReadable
-from sacbe_adapters.soap.second_reader import agreed
+from sacbe_adapters.describing import frames
 from sacbe_terms.descriptions import Description, to_json
-from sacbe_terms.errors import Problem
+from sacbe_terms.errors import AdapterError, DescriptionNotReadable
 
 CPU_SECONDS_MAX = 45
 """Processor time for one description."""
@@ -25,18 +27,19 @@ MEMORY_BYTES_MAX = 2 * 1024 * 1024 * 1024
 TYPE_DEPTH_MAX = 20_000
 """How deep types may lead to types before they count as made of themselves."""
 
-PROBLEMS_MAX = 20
-"""Reasons told when nothing can be offered."""
+Fetch = Callable[[str, str], bytes]
+"""Gives the bytes at a location; the second argument is the place that names it, empty for the first document."""
+Read = Callable[[str, Fetch], Description]
 
 
-def main() -> None:
+def main(module: str) -> None:
     """Answer one `Begin` with `Found` or `Refused`."""
     _limit()
     sys.setrecursionlimit(TYPE_DEPTH_MAX)
     given, taken = sys.stdout.buffer, sys.stdin.buffer
     begin = frames.take(taken)
     assert isinstance(begin, frames.Begin)
-    _say(given, _answer(begin.location, given, taken))
+    _say(given, _answer(import_module(module).read, begin.location, given, taken))
 
 
 def _limit() -> None:
@@ -51,34 +54,21 @@ def _limit() -> None:
             resource.setrlimit(kind, (limit, limit))
 
 
-def _answer(location: str, given: BinaryIO, taken: BinaryIO) -> frames.Found | frames.Refused:
+def _answer(read: Read, location: str, given: BinaryIO, taken: BinaryIO) -> frames.Found | frames.Refused:
     def fetch(wanted: str, named_at: str) -> bytes:
         _say(given, frames.Need(location=wanted, named_at=named_at))
         document = frames.take(taken)
+        if isinstance(document, frames.Refused):
+            raise frames.error(document)
         assert isinstance(document, frames.Document)
         return document.data
 
     try:
-        read = bundle.load(location, fetch)
-        description = agreed(read, operations.describe(read))
-    except NotReadable as error:
-        return frames.Refused(what=error.what, where=error.where, hint=error.hint)
+        return frames.Found(description=to_json(read(location, fetch)))
+    except AdapterError as error:
+        return frames.refused(error)
     except (MemoryError, RecursionError):
-        return frames.Refused(what="It is too large or too deep to be read", where=location)
-    return _found(description, location)
-
-
-def _found(description: Description, location: str) -> frames.Found | frames.Refused:
-    if description.operations:
-        return frames.Found(description=to_json(description))
-    problems = [Problem(where=entry.where, reason=entry.reason) for entry in description.uncovered]
-    return frames.Refused(
-        what="None of its operations can be offered" if problems else "It offers no operation over SOAP",
-        where=problems[0].where if problems else location,
-        hint=problems[0].reason if problems else "Give the WSDL that holds the service and its bindings.",
-        is_readable=True,
-        problems=tuple(problems[:PROBLEMS_MAX]),
-    )
+        return frames.refused(DescriptionNotReadable(what="It is too large or too deep to be read.", where=location))
 
 
 def _say(given: BinaryIO, message: frames.ToNode) -> None:
@@ -87,4 +77,4 @@ def _say(given: BinaryIO, message: frames.ToNode) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])
