@@ -10,6 +10,8 @@ This file alone may import what the house keeps in other rooms: it is not part o
 import asyncio
 import socket
 import sys
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -17,6 +19,7 @@ import strawberry
 import uvicorn
 import zeep
 from litestar import Litestar, get
+from lxml import etree
 from strawberry.litestar import make_graphql_controller
 
 from sacbe import database
@@ -59,14 +62,36 @@ class Service:
     keywords: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class SoapClient:
+    """zeep's asynchronous client of the upstream's registry, as its documentation shows first."""
+
+    client: Any
+
+    def caller(self, code: str, arguments: Mapping[str, object]) -> Callable[[], Awaitable[object]]:
+        """Give a function that calls an operation once."""
+        operation = self.client.service[code]
+        return lambda: operation(**arguments)
+
+    def through_codec(self, code: str, arguments: Mapping[str, object], reply: bytes) -> object:
+        """Write a request and read a reply without a wire."""
+        etree.tostring(self.client.create_message(self.client.service, code, **arguments))
+        binding = self.client.service._binding
+        return binding.get(code).process_reply(etree.fromstring(reply))
+
+
+def soap_client(upstream: int) -> SoapClient:
+    """Read the upstream's WSDL as zeep does, and call it where it listens."""
+    client: Any = zeep.AsyncClient(f"http://127.0.0.1:{upstream}/soap?wsdl")  # type: ignore[no-untyped-call]  # untyped
+    # Its asynchronous client has no other way to name an address.
+    client.service._binding_options["address"] = f"http://127.0.0.1:{upstream}/soap"
+    return SoapClient(client)
+
+
 def schema(upstream: int, reader: CatalogueReader) -> strawberry.Schema:
     """Give the schema; its resolvers call upstream and catalogue in the plainest way."""
     http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{upstream}")
-    client: Any = zeep.AsyncClient(f"http://127.0.0.1:{upstream}/soap?wsdl")  # type: ignore[no-untyped-call]  # untyped
-    registry = client.service
-    registry._binding_options["address"] = (
-        f"http://127.0.0.1:{upstream}/soap"  # its asynchronous client has no other way
-    )
+    registry = soap_client(upstream).client.service
 
     @strawberry.type
     class Query:

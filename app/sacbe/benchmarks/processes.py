@@ -76,6 +76,14 @@ def baseline(upstream: int, database_url: str) -> Iterator[tuple[int, int]]:
 
 
 @contextmanager
+def constant() -> Iterator[tuple[int, int]]:
+    """Run the server of the constant JSON answer; give its port and its process."""
+    process = subprocess.Popen([sys.executable, "-m", "sacbe.benchmarks.constant"], stdout=subprocess.PIPE)
+    with _running(process):
+        yield _said_port(process), process.pid
+
+
+@contextmanager
 def ill_upstream(illness: str) -> Iterator[int]:
     """Run the upstream that drips or is silent; give its port."""
     process = subprocess.Popen(  # noqa: S603 - our own module, under the same interpreter

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
+from sacbe.benchmarks import adapters as adapters_run
 from sacbe.benchmarks import isolation as isolation_run
+from sacbe.benchmarks.adapters import AdaptersReport
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
 from sacbe.cli.telling import as_json, report, table, to_json
@@ -30,6 +32,40 @@ def bench(context: click.Context, seconds: float, services: int, output: Path | 
     if output is not None:
         output.write_text(to_json(found), encoding="utf-8")
     report(found, as_json=as_json, say=lambda: _say(found))
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(0.5, 60), default=3.0, show_default=True, help="Load per measurement.")
+@as_json
+def adapters(seconds: float, as_json: bool) -> None:
+    """Measure the adapters' calls alone, beside zeep: no GraphQL, no rights, no log, no database."""
+    found = adapters_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    report(found, as_json=as_json, say=lambda: _say_adapters(found))
+
+
+def _say_adapters(found: AdaptersReport) -> None:
+    zeep = {row.name: row.cpu_ms for row in found.zeep}
+    rows = [
+        (
+            row.name,
+            str(row.connections),
+            f"{row.cpu_ms:.3f}",
+            f"{row.cpu_ms / found.constant_ms:.1f}",
+            f"{row.per_second:.0f}",
+            f"{row.p99_ms:.1f}",
+            f"{zeep[row.name] / row.cpu_ms:.1f}" if row.name in zeep else "-",
+        )
+        for row in found.rows
+    ]
+    table(("call", "connections", "CPU ms", "in constant answers", "calls/s", "p99 ms", "zeep's CPU/ours"), rows)
+    for codec in found.codecs:
+        share = codec.decode_with_facets_ms / codec.decode_ms - 1
+        click.echo(
+            f"{codec.name} without a wire: {codec.ours_ms:.4f} ms, zeep {codec.zeep_ms:.3f} ms"
+            f" ({codec.zeep_ms / codec.ours_ms:.1f} times); facets on every text add {share:.0%} to the decode"
+        )
+    click.echo(f"a constant JSON answer: {found.constant_ms:.3f} ms")
+    click.echo(f"{platform.machine()}, Python {platform.python_version()}, {datetime.now(UTC):%Y-%m-%d}")
 
 
 @bench.command()
