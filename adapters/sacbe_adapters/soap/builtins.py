@@ -85,17 +85,16 @@ _TIME = re.compile(_CLOCK + _ZONE)
 _DURATION = re.compile(
     r"-?P(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?"
 )
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+"""Texts of the type boolean."""
 
-_COMMON_DAY = (
-    r"(?:[1-9][0-9]{3}|0[0-9]{3})-"
-    r"(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"
-)
+_COMMON_DAY = r"[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])"
+_COMMON_CLOCK = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?(?:Z|[+-]0[0-9]:[0-5][0-9])?"
 _COMMON: dict[Scalar, re.Pattern[str]] = {
     Scalar.LONG: re.compile(r"[0-9]{1,18}"),
     Scalar.DECIMAL: _DECIMAL,
-    Scalar.DATE: re.compile(_COMMON_DAY + _ZONE),
-    Scalar.DATE_TIME: re.compile(f"{_COMMON_DAY}T{_CLOCK}{_ZONE}"),
+    Scalar.DATE: re.compile(_COMMON_DAY),
+    Scalar.DATE_TIME: re.compile(f"{_COMMON_DAY}T{_COMMON_CLOCK}"),
     Scalar.TIME: _TIME,
 }
 _TEXT_FORMS: dict[str, tuple[re.Pattern[str], str]] = {
@@ -145,7 +144,7 @@ def _form_check(form: re.Pattern[str], told: str) -> Check:
 
 
 def _boolean(text: str) -> bool:
-    value = _BOOLEANS.get(text.strip(WHITE_SPACE))
+    value = BOOLEANS.get(text.strip(WHITE_SPACE))
     if value is None:
         raise ValueError("it is not true or false")
     return value

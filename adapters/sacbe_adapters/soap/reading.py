@@ -11,7 +11,7 @@ from typing import Any
 
 from lxml import etree
 
-from sacbe_adapters.soap.builtins import WHITE_SPACE, Check
+from sacbe_adapters.soap.builtins import BOOLEANS, WHITE_SPACE, Check
 from sacbe_adapters.soap.envelope import SOAP_11, SOAP_12
 from sacbe_adapters.soap.facets import length_check, plain_texts, text_check
 from sacbe_adapters.soap.schema import ANY
@@ -30,8 +30,9 @@ ABSENT = object()
 Read = Callable[[etree._Element], object]
 """Reads one element; raises Broken."""
 
-_Entry = tuple[str, Callable[[str], object] | None, Read, bool]
-"""A field's name, which texts are its values as they stand, how all others are read, and whether it repeats."""
+_Entry = tuple[str, Callable[[str], object] | None, Callable[[str], object] | None, Read, bool]
+"""A field's name, which texts are its values as they stand, the values of texts that are known, how every
+other element is read, and whether it repeats."""
 
 
 class Broken(Exception):
@@ -82,7 +83,8 @@ class RecordReader:
                 self._text = (field.name, readers.element_reader(field))
             elif field.place is Place.ELEMENT:
                 repeated = wire_type(field).is_repeated
-                entry = (field.name, readers.plain_texts(field), readers.element_reader(field), repeated)
+                plain, known = readers.plain_texts(field), readers.known_texts(field)
+                entry = (field.name, plain, known, readers.element_reader(field), repeated)
                 if field.wire == ANY:
                     self._wildcard = entry
                 else:
@@ -103,9 +105,14 @@ class RecordReader:
             entry = table.get(child.tag) or self._wildcard
             if entry is None:
                 raise Broken(child, "it is not in the description")
-            name, is_value, read, is_repeated = entry
+            name, is_value, known, read, is_repeated = entry
             text = child.text
-            value = text if text and is_value is not None and is_value(text) and not len(child) else read(child)
+            if not text or len(child):
+                value = read(child)
+            elif is_value is not None and is_value(text):
+                value = text
+            elif known is None or (value := known(text)) is None:
+                value = read(child)
             if is_repeated:
                 if name in values:
                     values[name].append(value)
@@ -227,6 +234,16 @@ class Readers:
         if wire.array_items or wire.is_list or field.type not in _TEXTS:
             return None
         return plain_texts(field)
+
+    def known_texts(self, field: Field) -> Callable[[str], object] | None:
+        """Give the look-up of a closed list's values, None where the type is no such list."""
+        wire = wire_type(field)
+        if wire.array_items or wire.is_list:
+            return None
+        named = self._types.get(field.type)
+        if isinstance(named, Enumeration):
+            return {value.wire: value.name for value in named.values}.get
+        return BOOLEANS.get if field.type == Scalar.BOOLEAN.value and field.facets is None else None
 
 
 def result_reader(operation: Operation, readers: Readers) -> Read:
