@@ -10,7 +10,7 @@ from tests.adapters.doorkeeper import Heard, keeping
 from tests.adapters.wire import http
 from tests.journeys.node import Node, running
 
-PROVIDER = "GT/GOV/3001/expedientes"
+PROVIDER = "GT/GOV/2001/registro-civil"
 SERVICE = f"{PROVIDER}/expedientes"
 CONSUMER = "GT/GOV/1001/ventanilla"
 KEY = "hunter2-of-the-ministry"
@@ -18,6 +18,13 @@ KEY = "hunter2-of-the-ministry"
 OPENAPI = """
 openapi: 3.0.3
 info: {title: Expedientes, version: "1"}
+components:
+  securitySchemes:
+    llave: {type: apiKey, in: header, name: X-Clave}
+    tokens:
+      type: oauth2
+      flows: {clientCredentials: {tokenUrl: "https://tokens.example/token", scopes: {leer: Leer}}}
+security: [{llave: []}, {tokens: [leer]}]
 paths:
   /expedientes/{numero}:
     get:
@@ -29,7 +36,7 @@ paths:
           content: {application/json: {schema: {type: object, properties: {estado: {type: string}}}}}
 """
 
-QUERY = '{ exchange { expedientes { consultarExpediente(numero: "7") { estado } } } }'
+QUERY = '{ exchange { renap { consultarExpediente(numero: "7") { estado } } } }'
 
 
 @pytest.fixture(scope="module")
@@ -55,26 +62,26 @@ async def done(node: Node, *arguments: str, typed: str = "") -> str:
 
 
 async def test_from_the_command_to_the_answer(node: Node, tmp_path: Path) -> None:
-    """Set, checked, published, called, listed, removed; and nothing on the way shows the key."""
+    """Set, published, called, listed, removed; and nothing on the way shows the key."""
     document = tmp_path / "expedientes.yaml"
     document.write_text(OPENAPI)
     said = []
     async with keeping(answer) as door:
-        await done(node, "member", "add", "GT/GOV/3001", "--title", "Ministerio de Ejemplo")
-        await done(node, "member", "add", PROVIDER, "--title", "Expedientes")
         registering = ("adapter", "register", PROVIDER, "--name", "expedientes", "--source", str(document))
         await done(node, *registering, "--endpoint", door.address())
-        setting = ("adapter", "credential", "set", SERVICE, "--kind", "api-key", "--name", "llave", "--by", "ana")
-        said.append(await done(node, *setting, "--place", "header", "--wire-name", "X-Clave", typed=f"{KEY}\n"))
-        await done(node, "adapter", "check", SERVICE)
+        setting = ("adapter", "credential", "set", SERVICE, "--by", "ana", "--name")
+        said.append(await done(node, *setting, "llave", typed=f"{KEY}\n"))
+        refused = await asyncio.to_thread(node.sacbe, *setting, "tokens", "--client-id", "a", typed=KEY)
+        assert refused.returncode == 2
+        assert "give it with --token-address" in refused.stderr.replace("\n", " ")
         await done(node, "adapter", "publish", SERVICE)
         await done(node, "access", "grant", CONSUMER, SERVICE, "--purpose", "Resolver expedientes")
         given = await asyncio.to_thread(node.ask, QUERY, token=node.demo["token"])
-        assert given["data"]["exchange"]["expedientes"]["consultarExpediente"] == {"estado": "abierto"}
+        assert given["data"]["exchange"]["renap"]["consultarExpediente"] == {"estado": "abierto"}
         said.append(await done(node, "adapter", "credential", "list", SERVICE, "--json"))
         assert '"name": "llave"' in said[-1]
         assert '"set_by": "ana"' in said[-1]
-        said.append(await done(node, "adapter", "credential", "lock-anew"))
+        assert '"token_address": "https://tokens.example/token"' in said[-1], "what is asked for and not given"
         await done(node, "adapter", "credential", "remove", SERVICE, "llave")
         assert (node.home / "secrets-key").stat().st_mode & 0o777 == 0o600
     log = (node.home.parent / f"{node.home.name}.log").read_text()

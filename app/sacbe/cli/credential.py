@@ -170,7 +170,7 @@ def list_(data_service: DataServiceId, as_json: bool) -> None:
     kept, missing = in_house(work)
     value = {"kept": kept, "asked_for": missing}
     rows = [(one.name, one.kind, one.set_by, f"{one.set_at:%Y-%m-%d %H:%M}") for one in kept]
-    rows += [(need.name, need.kind, "", "not given") for need in missing]
+    rows += [(need.name, need.kind, "", f"not given {need.place} {need.wire_name}".strip()) for need in missing]
     report(value, as_json=as_json, say=lambda: table(("name", "kind", "set by", "set at"), rows))
 
 
@@ -205,14 +205,18 @@ def _made(kind: str, given: Given, need: CredentialNeed | None) -> AnyCredential
 
 
 def _completed(given: Given, need: CredentialNeed | None) -> Given:
-    """Fill in what the document says of a credential that it asks for."""
+    """Fill in what the document says of a credential that it asks for, but not where to send the secret."""
     if need is None:
         return given
+    if need.token_address and not given.token_address:
+        raise click.UsageError(
+            f"The document says that tokens come from {need.token_address}. "
+            "If that is where your secret belongs, give it with --token-address."
+        )
     return replace(
         given,
         place=given.place or need.place,
         wire_name=given.wire_name or need.wire_name,
-        token_address=given.token_address or need.token_address,
         scope=given.scope or need.scope,
     )
 
