@@ -8,12 +8,14 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from sacbe_adapters.soap import envelope
-from sacbe_adapters.soap.encoded import Encoding
+from sacbe_adapters.soap.encoded_replies import ReplyEncoding
 from sacbe_adapters.soap.lenient import LenientReader
 from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_reader
-from sacbe_adapters.soap.writing import Namespaces, NotWritable, RecordWriter, Writers
+from sacbe_adapters.soap.requests import RequestWriter
+from sacbe_adapters.soap.schema import BODY
+from sacbe_adapters.soap.writing import NotWritable
 from sacbe_adapters.transport import HttpReply
-from sacbe_terms.descriptions import Description, Field, Operation, reached_types
+from sacbe_terms.descriptions import Description, Operation, reached_types
 from sacbe_terms.errors import ArgumentsNotValid, Problem, ReplyBreaksContract
 
 CODECS_MAX = 4096
@@ -32,19 +34,13 @@ class Codec:
         self.headers = self.version.headers(str(binding["action"]))
         self._is_one_way = bool(binding["one_way"])
         reached = reached_types(description, operation)
-        self._compile_request(description, operation, reached)
+        self._request = RequestWriter(description, operation, reached, self.version)
         self._compile_reply(description, operation, reached)
 
     def encode(self, name: str, arguments: Mapping[str, object]) -> bytes:
         """Give the request's bytes; raises ArgumentsNotValid, naming the argument."""
-        out = [self._head]
         try:
-            if self._request_writer is not None:
-                self._request_writer.write(out, self._request_tag, arguments)
-            elif self._value_writer is not None:
-                self._value_writer.write_value(out, arguments)
-            elif arguments:
-                raise NotWritable("the operation takes no arguments")
+            return self._request.written(arguments)
         except NotWritable as error:
             place = ".".join(error.path) or name
             raise ArgumentsNotValid(
@@ -52,9 +48,6 @@ class Codec:
                 where=place,
                 hint="The schema shows what the operation takes.",
             ) from error
-        out.append(envelope.TAIL)
-        request = "".join(out).encode()
-        return self._encoding.put_on(request) if self._encoding else request
 
     def decode(self, name: str, reply: HttpReply) -> object:
         """Give the reply's value; raises LegacySystemFault, ReplyNotReadable, ReplyBreaksContract."""
@@ -74,14 +67,19 @@ class Codec:
         if not self._response:
             return None
         try:
-            content = self._encoding.taken_off(list(body)) if self._encoding else envelope.content(name, body)
+            content = self._of_body(name, body)
             if content is None:
                 raise _missing(name, self._response)
-            if content.tag != self._response:
+            if content is not body and content.tag != self._response:
                 raise Broken(content, f"'{local_name(self._response)}' of the description is expected here")
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
         return content
+
+    def _of_body(self, name: str, body: envelope.Element) -> envelope.Element | None:
+        if self._response == BODY:
+            return body
+        return self._encoding.taken_off(list(body)) if self._encoding else envelope.content(name, body)
 
     def decode_leniently(self, name: str, reply: HttpReply) -> tuple[object, tuple[Problem, ...]]:
         """Give the reply's value with what was forgiven; raises as `decode` does for what cannot be."""
@@ -102,18 +100,9 @@ class Codec:
             self._lenient = LenientReader(self.description, self._operation, reached)
         return self._lenient
 
-    def _compile_request(self, description: Description, operation: Operation, reached: tuple[str, ...]) -> None:
-        namespaces = Namespaces()
-        writers = Writers(description, reached, namespaces)
-        kind = operation.binding["arguments"]
-        self._request_tag = namespaces.written(str(operation.binding["request"]))
-        self._request_writer: RecordWriter | None = writers.group(operation.arguments) if kind == "fields" else None
-        self._value_writer = _ValueWriter(operation.arguments[0], writers) if kind == "value" else None
-        self._encoding = Encoding(description, operation, namespaces) if operation.binding.get("encoding") else None
-        self._head = self.version.head(namespaces.declarations())
-
     def _compile_reply(self, description: Description, operation: Operation, reached: tuple[str, ...]) -> None:
         readers = Readers(description, reached)
+        self._encoding = ReplyEncoding(description, operation) if operation.binding.get("encoding") else None
         self._response = str(operation.binding["response"])
         self._read = result_reader(operation, readers)
         self._details = {
@@ -132,19 +121,6 @@ class Codec:
                 except Broken:
                     continue
         return found
-
-
-class _ValueWriter:
-    """Writes the one argument that is the request's element itself."""
-
-    def __init__(self, field: Field, writers: Writers) -> None:
-        self._group = writers.group((field,))
-
-    def write_value(self, out: list[str], arguments: Mapping[str, object]) -> None:
-        """Write it as a group of one, without the group's own tags."""
-        start = len(out)
-        self._group.write(out, "", arguments)
-        del out[start], out[-1]
 
 
 def _text(element: envelope.Element) -> str:

@@ -21,6 +21,12 @@ SOAP_11 = "http://schemas.xmlsoap.org/soap/envelope/"
 SOAP_12 = "http://www.w3.org/2003/05/soap-envelope"
 """Namespace of SOAP 1.2 envelopes."""
 
+HEADER_TAG = "s:Header"
+"""The element around headers, as requests write it."""
+
+BODY_START = "<s:Body>"
+"""What stands between headers and the Body's content."""
+
 TAIL = "</s:Body></s:Envelope>"
 """What every request ends with."""
 
@@ -44,8 +50,8 @@ class Version:
     has_action_header: bool
 
     def head(self, declarations: str) -> str:
-        """Give what every request begins with."""
-        return f'<?xml version="1.0" encoding="utf-8"?>\n<s:Envelope xmlns:s="{self.namespace}"{declarations}><s:Body>'
+        """Give what every request begins with, up to its header or Body."""
+        return f'<?xml version="1.0" encoding="utf-8"?>\n<s:Envelope xmlns:s="{self.namespace}"{declarations}>'
 
     def headers(self, action: str) -> dict[str, str]:
         """Give the HTTP headers; SOAP 1.2 names the action in the content type (RFC 3902)."""

@@ -4,7 +4,7 @@
 
     soap       "1.1" or "1.2"
     action     SOAPAction
-    request    {namespace}name of the element in the Body, empty for an empty Body
+    request    {namespace}name of the element in the Body, "##body" for the Body itself, empty for an empty Body
     response   the same for the reply; empty where nothing is answered
     arguments  "fields" of the request's element, its own "value", or "nothing"
     result     "fields" (the record is the result), "child" (its one field is),
@@ -19,12 +19,13 @@ import msgspec
 from lxml import etree
 
 from sacbe_adapters import naming
+from sacbe_adapters.soap import messages
 from sacbe_adapters.soap.bundle import Bundle
-from sacbe_adapters.soap.components import Components, clark
+from sacbe_adapters.soap.components import Components
 from sacbe_adapters.soap.encoded_types import EncodedSchemaReader
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.schema import Root, SchemaReader
-from sacbe_adapters.soap.wsdl import Body, BoundOperation, Part, Port, WsdlReader
+from sacbe_adapters.soap.wsdl import Body, BoundOperation, Port, WsdlReader
 from sacbe_terms.descriptions import Description, Fault, Field, Operation, Scalar, Uncovered, reached_types
 
 _DONE = Field(name="done", wire="", type=Scalar.BOOLEAN.value, is_required=True)
@@ -100,15 +101,17 @@ def _code(bound: BoundOperation, taken: set[str]) -> str:
 
 def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
     reader = schemas.reading(bound.request)
-    request = _root(bound, bound.request, bound.name, reader)
-    response = None if bound.response is None else _root(bound, bound.response, f"{bound.name}Response", reader)
+    request = messages.root(bound, bound.request, bound.name, reader)
+    response = None if bound.response is None else messages.root(bound, bound.response, f"{bound.name}Response", reader)
     kind, arguments = _arguments(request)
     given, result = _result(response, reader)
+    headers, reasons = messages.header_arguments(bound.request.headers, arguments, schemas.literal)
+    schemas.literal.uncovered += [reason.uncovered for reason in reasons]
     return Operation(
         code=code,
         alias=naming.field_name(code),
         reads=naming.reads(bound.name),
-        arguments=arguments,
+        arguments=(*arguments, *headers),
         result=result,
         faults=tuple(_faults(bound, schemas.literal)),
         documentation=bound.documentation,
@@ -123,36 +126,6 @@ def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
             "encoding": bound.request.encoding,
         },
     )
-
-
-def _root(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) -> Root | None:
-    """Read what stands in a Body; None for an empty one."""
-    if body.encoding != bound.request.encoding or (body.encoding and bound.style != "rpc"):
-        raise NotCovered("only procedures (rpc) are offered in SOAP encoding, in both directions", where=body.at.place)
-    if bound.style == "rpc":
-        fields = tuple(_rpc_field(part, schemas) for part in body.parts)
-        if body.encoding and body is bound.response:
-            fields = tuple(msgspec.structs.replace(field, is_nullable=True) for field in fields)
-        return Root(clark(body.namespace, name), name, fields, None, None, "")
-    if not body.parts:
-        return None
-    if len(body.parts) > 1:
-        names = ", ".join(part.name for part in body.parts)
-        raise NotCovered(
-            f"its message has several parts in the Body ({names}), which is not offered yet", where=body.at.place
-        )
-    part = body.parts[0]
-    if not part.element:
-        raise NotCovered(
-            f"its document message names a type and no element in the part '{part.name}'", where=part.at.place
-        )
-    return schemas.root(part.element, part.at)
-
-
-def _rpc_field(part: Part, schemas: SchemaReader) -> Field:
-    if not part.type:
-        raise NotCovered(f"its rpc message names no type in the part '{part.name}'", where=part.at.place)
-    return schemas.part(part.name, part.type, part.at)
 
 
 def _arguments(request: Root | None) -> tuple[str, tuple[Field, ...]]:

@@ -21,6 +21,9 @@ from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, Op
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 """The attribute that says an element has no value."""
 
+TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+"""The attribute that tells an element's type."""
+
 _TEXTS = frozenset({Scalar.STRING, Scalar.LONG, Scalar.DECIMAL, Scalar.DATE, Scalar.DATE_TIME, Scalar.TIME})
 _BODIES = (f"{{{SOAP_11}}}Body", f"{{{SOAP_12}}}Body")
 

@@ -10,7 +10,7 @@ wrapper whose only content is one repeated element (it is left out, and the fiel
 list), `list` for a list separated by spaces, then the built-in type, such as `xs:int`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -37,6 +37,9 @@ from sacbe_terms.descriptions import Enumeration, EnumerationValue, Field, Named
 
 ANY = "##any"
 """The wire name of a wildcard: whatever element no other field takes."""
+
+BODY = "##body"
+"""Stands for the Body itself, where a message's fields stand directly in it."""
 
 _SCALARS = frozenset(scalar.value for scalar in Scalar)
 _WITHOUT_FACETS = frozenset({Scalar.XML.value, Scalar.JSON.value})
@@ -101,6 +104,19 @@ class SchemaReader:
         """Read a message part that names a type: the field of a procedure's parameter."""
         shape = self._named_type(type_name, named_by)
         return named_fields([Draft(wire=wire, local=wire, shape=shape, low=1, high=1)])[0]
+
+    def elements(self, named: Iterable[tuple[str, Component]]) -> tuple[Field, ...]:
+        """Read global elements that stand beside each other, each once; raises NotCovered."""
+        found = [(name, self._components.find("element", name, named_by)) for name, named_by in named]
+        return named_fields([self._element_draft(element, "", name) for name, element in found])
+
+    def content(self, wire: str, type_name: str, named_by: Component) -> tuple[Field, ...]:
+        """Read a type as the content of the element that it stands in; raises NotCovered."""
+        if not type_name.startswith(f"{{{XSD}}}"):
+            definition = self._components.find("type", type_name, named_by)
+            if is_plain_record(definition.node):
+                return named_fields(self._content(definition, named_hint(definition.node)))
+        return named_fields([replace(text_draft(self._named_type(type_name, named_by)), local=wire)])
 
     # elements and attributes
 

@@ -15,7 +15,7 @@ import msgspec
 from sacbe_adapters.soap import bundle as bundles
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.bundle import Bundle
-from sacbe_adapters.soap.schema import ANY
+from sacbe_adapters.soap.schema import ANY, BODY
 from sacbe_terms.descriptions import Description, Field, Operation, Place, Record, Uncovered
 
 Names = frozenset[str]
@@ -51,6 +51,8 @@ def _difference(ours: tuple[Message, Message], other: tuple[Message, Message] | 
     if other is None:
         return ""
     for direction, mine, theirs in zip(("its request", "its reply"), ours, other, strict=True):
+        if mine[0] == BODY:
+            continue  # zeep takes one part and leaves out the others.
         if mine[0] != theirs[0] or (is_exact and mine[1] != theirs[1]):
             return direction
     return ""

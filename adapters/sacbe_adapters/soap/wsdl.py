@@ -23,7 +23,15 @@ SOAP_BINDINGS = {
 """SOAP version of each binding's namespace."""
 
 _MIME = "http://schemas.xmlsoap.org/wsdl/mime/"
-_XROAD = "http://x-road.eu/xsd/xroad.xsd"
+_OTHERS_HEADERS = (
+    "{http://x-road.eu/xsd/",
+    "{http://x-rd.net/xsd/",
+    "{http://x-tee.riik.ee/xsd/",
+    "{http://docs.oasis-open.org/wss/",
+    "{http://schemas.xmlsoap.org/ws/2002/",
+)
+"""Headers that the bus or the credentials send: X-Road's of each age, WS-Security of both ages."""
+
 _HTTP_TRANSPORTS = frozenset(
     {
         "http://schemas.xmlsoap.org/soap/http",
@@ -54,6 +62,8 @@ class Body:
     namespace: str
     encoding: str
     """Empty for literal messages."""
+    headers: tuple[Part, ...]
+    """The parts that stand in the message's header, but for those that are the bus's or the credentials' business."""
     at: Component
 
 
@@ -191,12 +201,13 @@ class WsdlReader:
         if binding is None:
             raise NotCovered(f"the binding leaves out the {direction}", where=bound.place)
         body, place = _soap_body(binding), bound.beside(binding)
-        self._tell_headers(place)
         message = self._find("message", named.get("message", ""), operation.beside(named))
-        return Body(_body_parts(message, body, place), body.get("namespace", ""), _encoding(body), place)
+        headers = self._headers(place) if direction == "input" else ()
+        return Body(_body_parts(message, body, place), body.get("namespace", ""), _encoding(body), headers, place)
 
-    def _tell_headers(self, direction: Component) -> None:
-        """Say which header parts are not sent; X-Road's own are the bus's business."""
+    def _headers(self, direction: Component) -> tuple[Part, ...]:
+        """Give the header parts that a caller may fill (WSDL 1.1, section 3.7), each once."""
+        found: dict[str, Part] = {}
         for namespace in SOAP_BINDINGS:
             for header in direction.node.iter(f"{{{namespace}}}header"):
                 at = direction.beside(header)
@@ -204,10 +215,17 @@ class WsdlReader:
                     message = self._find("message", header.get("message", ""), at)
                 except NotCovered:
                     continue  # The `requestheader` of X-Road's WSDLs is defined nowhere, by convention.
-                parts = [part for part in _parts(message) if part.name == header.get("part")]
-                if not all(part.element.startswith(f"{{{_XROAD}}}") for part in parts):
-                    reason = f"the header part '{header.get('part')}' is not sent or read yet"
-                    self.uncovered.append(Uncovered(where=at.place, reason=reason))
+                for part in _parts(message):
+                    if part.name == header.get("part"):
+                        self._keep_header(part, at, found)
+        return tuple(found.values())
+
+    def _keep_header(self, part: Part, at: Component, found: dict[str, Part]) -> None:
+        if not part.element:
+            reason = f"the header part '{part.name}' names no element and is not sent"
+            self.uncovered.append(Uncovered(where=at.place, reason=reason))
+        elif not part.element.startswith(_OTHERS_HEADERS):
+            found[part.element] = part
 
     def _faults(self, operation: Component) -> Iterator[tuple[str, Part]]:
         for node in operation.node.iterchildren(f"{{{WSDL}}}fault"):

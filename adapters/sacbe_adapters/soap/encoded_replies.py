@@ -1,10 +1,10 @@
-"""SOAP encoding, taken off replies and put onto requests: between the two stands the literal form.
+"""SOAP encoding, taken off replies, so that one reader serves every message.
 
 SOAP 1.1, section 5, and SOAP 1.2 part 2, section 3. A value may stand elsewhere in the Body
 and be referred to, arrays may leave items out, names of items and of the answer itself mean
-nothing, and any value may be left out for nil. All of this is undone before a reply is read,
-so that one reader serves every message. What a reference would make of a small reply is
-bounded, and a reference that leads back into itself is refused.
+nothing, and any value may be left out for nil. All of this is undone before a reply is read.
+What references would make of a small reply is bounded, and one that leads back into itself is
+refused. See docs/decisions/0070.
 """
 
 import re
@@ -13,13 +13,11 @@ from contextlib import contextmanager
 
 from lxml import etree
 
-from sacbe_adapters import xml
-from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12, ENCODINGS, XSD
+from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12, ENCODINGS
 from sacbe_adapters.soap.encoded_types import ITEM
 from sacbe_adapters.soap.envelope import SOAP_11, SOAP_12
-from sacbe_adapters.soap.reading import NIL, Broken
+from sacbe_adapters.soap.reading import NIL, TYPE, Broken
 from sacbe_adapters.soap.wire_types import wire_type
-from sacbe_adapters.soap.writing import XSI, Namespaces
 from sacbe_terms.descriptions import Description, Field, Operation, Record, Scalar, reached_types
 
 GROWTH_MAX = 4
@@ -31,9 +29,6 @@ VALUES_ALWAYS = 10_000
 DEPTH_MAX = 200
 """How deep values may stand in values after references are followed."""
 
-TYPE = f"{{{XSI}}}type"
-"""The attribute that tells an element's type."""
-
 _RPC_RESULT = "{http://www.w3.org/2003/05/soap-rpc}result"
 _IDS = ("id", f"{{{ENCODING_12}}}id")
 _REFERENCES = ("href", "ref", f"{{{ENCODING_12}}}ref")
@@ -44,21 +39,13 @@ Accessors = Mapping[str, Field]
 """The fields of a record by their names on the wire."""
 
 
-class Encoding:
-    """The encoding of one operation's messages."""
+class ReplyEncoding:
+    """The encoding of one operation's replies."""
 
-    def __init__(self, description: Description, operation: Operation, namespaces: Namespaces) -> None:
-        self.style = str(operation.binding["encoding"])
-        self._records = {
-            name: {field.wire: field for field in named.fields}
-            for name in reached_types(description, operation)
-            if isinstance(named := description.types[name], Record)
-        }
+    def __init__(self, description: Description, operation: Operation) -> None:
+        self._records = accessors(description, operation)
         self._response = str(operation.binding["response"])
         self._results = _results(operation, self._records)
-        self._arguments = {field.wire: field for field in operation.arguments}
-        self._names = _TypeNames(description, namespaces)
-        namespaces.written(f"{{{self.style}}}Array")
 
     def taken_off(self, children: Sequence[Element]) -> Element | None:
         """Give the answer's element in literal form, None for an empty Body; raises Broken."""
@@ -67,70 +54,14 @@ class Encoding:
         following = _Following(children, self._records)
         return following.answer(_answer(children, self._response), self._response, self._results)
 
-    def put_on(self, request: bytes) -> bytes:
-        """Give a literal request in encoded form: every value says its type, every array its size."""
-        envelope = xml.parse(request)
-        call = envelope[-1][0]
-        call.set(f"{{{etree.QName(envelope).namespace}}}encodingStyle", self.style)
-        self._tell_types(call, self._arguments)
-        return etree.tostring(envelope, xml_declaration=True, encoding="utf-8")
 
-    def _tell_types(self, element: Element, accessors: Accessors) -> None:
-        for child in element:
-            field = accessors.get(str(child.tag))
-            if field is not None and child.get(NIL) is None:
-                self._tell_type(child, field, len(wire_type(field).array_items))
-
-    def _tell_type(self, element: Element, field: Field, arrays: int) -> None:
-        if arrays:
-            self._tell_array(element, field, arrays)
-            return
-        name = self._names.of(field)
-        if name and TYPE not in element.attrib:
-            element.set(TYPE, name)
-        self._tell_types(element, self._records.get(field.type, {}))
-
-    def _tell_array(self, element: Element, field: Field, arrays: int) -> None:
-        item = self._names.of(field) or self._names.qualified(f"{{{XSD}}}anyType")
-        if self.style == ENCODING_12:
-            element.set(f"{{{ENCODING_12}}}itemType", item)
-            element.set(f"{{{ENCODING_12}}}arraySize", str(len(element)))
-        else:
-            element.set(TYPE, self._names.qualified(f"{{{ENCODING_11}}}Array"))
-            element.set(f"{{{ENCODING_11}}}arrayType", f"{item}{'[]' * (arrays - 1)}[{len(element)}]")
-        for child in element:
-            if child.get(NIL) is None:
-                self._tell_type(child, field, arrays - 1)
-
-
-class _TypeNames:
-    """The names of types as `xsi:type` writes them, all declared on the envelope."""
-
-    def __init__(self, description: Description, namespaces: Namespaces) -> None:
-        self._types = description.types
-        self._namespaces = namespaces
-        namespaces.written(f"{{{XSD}}}anyType")
-        for named in description.types.values():
-            if isinstance(named, Record):
-                namespaces.written(named.wire)
-                for field in named.fields:
-                    self.of(field)
-
-    def qualified(self, name: str) -> str:
-        """Give a `{namespace}name` with its prefix."""
-        return self._namespaces.written(name)
-
-    def of(self, field: Field) -> str:
-        """Give the name of a field's type, or of its items; empty for a type without a name."""
-        named = self._types.get(field.type)
-        if isinstance(named, Record):
-            return self.qualified(named.wire)
-        wire = wire_type(field)
-        if wire.name:
-            return self.qualified(wire.name)
-        if wire.is_list or not wire.builtin.startswith("xs:") or field.type == Scalar.XML.value:
-            return ""
-        return self.qualified(f"{{{XSD}}}{wire.builtin.removeprefix('xs:')}")
+def accessors(description: Description, operation: Operation) -> dict[str, Accessors]:
+    """Give the accessors of every record that an operation reaches."""
+    return {
+        name: {field.wire: field for field in named.fields}
+        for name in reached_types(description, operation)
+        if isinstance(named := description.types[name], Record)
+    }
 
 
 def _results(operation: Operation, records: Mapping[str, Accessors]) -> Accessors:

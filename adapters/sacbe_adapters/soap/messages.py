@@ -1,0 +1,88 @@
+"""What the parts of a message become: the element in a Body, the Body itself, and headers.
+
+WSDL 1.1, sections 3.5 and 3.7. A procedure's parts stand in a wrapper that no schema holds.
+A document's one part is an element; where there are several, or where the part names a type,
+the fields are what stands directly in the Body.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from sacbe_adapters import naming
+from sacbe_adapters.soap.components import clark
+from sacbe_adapters.soap.refusal import NotCovered
+from sacbe_adapters.soap.schema import BODY, Root, SchemaReader
+from sacbe_adapters.soap.wsdl import Body, BoundOperation, Part
+from sacbe_terms.descriptions import Field, Place
+
+HEADER_NOTE = "Sent in the header of the message."
+"""What an argument's documentation begins with where it is no part of the Body."""
+
+
+def root(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) -> Root | None:
+    """Read what stands in a Body, under the operation's name for it; None for an empty one. Raises NotCovered."""
+    if body.encoding != bound.request.encoding or (body.encoding and bound.style != "rpc"):
+        raise NotCovered("only procedures (rpc) are offered in SOAP encoding, in both directions", where=body.at.place)
+    if bound.style == "rpc":
+        return Root(clark(body.namespace, name), name, tuple(_procedure(bound, body, schemas)), None, None, "")
+    if not body.parts:
+        return None
+    if len(body.parts) == 1 and body.parts[0].element:
+        return schemas.root(body.parts[0].element, body.parts[0].at)
+    return Root(BODY, name, _beside_each_other(body, schemas), None, None, "")
+
+
+def _procedure(bound: BoundOperation, body: Body, schemas: SchemaReader) -> Iterator[Field]:
+    may_be_nil = bool(body.encoding) and body is bound.response
+    for part in body.parts:
+        field = _parameter(part, schemas)
+        yield msgspec.structs.replace(field, is_nullable=True) if may_be_nil else field
+
+
+def _parameter(part: Part, schemas: SchemaReader) -> Field:
+    """A part that names an element holds that element within its own (WSDL 1.1, section 3.5)."""
+    if part.type:
+        return schemas.part(part.name, part.type, part.at)
+    if not part.element:
+        raise NotCovered(f"its rpc message names no type in the part '{part.name}'", where=part.at.place)
+    record = schemas.made_record(naming.type_name(part.name), schemas.elements([(part.element, part.at)]))
+    return Field(name=naming.field_name(part.name), wire=part.name, type=record, is_required=True)
+
+
+def _beside_each_other(body: Body, schemas: SchemaReader) -> tuple[Field, ...]:
+    if all(part.element for part in body.parts):
+        return schemas.elements([(part.element, part.at) for part in body.parts])
+    part = next(part for part in body.parts if not part.element)
+    if len(body.parts) > 1 or not part.type:
+        raise NotCovered(
+            f"its document message names no element in the part '{part.name}' beside others", where=part.at.place
+        )
+    return schemas.content(part.name, part.type, part.at)
+
+
+def header_arguments(
+    headers: Sequence[Part], arguments: Iterable[Field], schemas: SchemaReader
+) -> tuple[tuple[Field, ...], tuple[NotCovered, ...]]:
+    """Give the arguments that a request's header parts are, none required, and why some are none.
+
+    Where an argument of the Body has a header's name, the header's is longer by `Header`.
+    """
+    read: list[Field] = []
+    reasons: list[NotCovered] = []
+    for part in headers:
+        try:
+            read += schemas.elements([(part.element, part.at)])
+        except NotCovered as reason:
+            reasons.append(reason)
+    taken = [field.name for field in arguments]
+    names = naming.unique([*taken, *(f"{field.name}Header" if field.name in taken else field.name for field in read)])
+    pairs = zip(read, names[len(taken) :], strict=True)
+    return tuple(_header(field, name) for field, name in pairs), tuple(reasons)
+
+
+def _header(field: Field, name: str) -> Field:
+    documentation = f"{HEADER_NOTE} {field.documentation}".strip()
+    return msgspec.structs.replace(
+        field, name=name, place=Place.HEADER, is_required=False, is_nullable=False, documentation=documentation
+    )
