@@ -152,3 +152,17 @@ def test_a_new_operation_renames_nothing(data: st.DataObject) -> None:
 def describe_value(root: dict[str, Any]) -> Any:
     """Describe a document that is already read."""
     return describe(msgspec.json.encode(root), "a.json")
+
+
+def test_a_schema_that_is_merged_of_itself_ends() -> None:
+    """Words beside a reference that leads back make one type, which holds itself."""
+    document = b"""
+openapi: 3.1.0
+paths: {/a: {get: {responses: {200: {content: {application/json: {schema: {$ref: "#/components/schemas/N"}}}}}}}}
+components: {schemas: {N: {type: object, properties: {
+  hijo: {$ref: "#/components/schemas/N", minProperties: 1},
+  hija: {allOf: [{$ref: "#/components/schemas/N"}, {properties: {b: {type: string}}}]}}}}}
+"""
+    described = describe(document, "a.yaml")
+    assert fields(described, "N")["hijo"].type == "NHijo"
+    assert set(described.types) == {"N", "NHijo", "NHija", "NHijoHija", "NHijaHijo"}

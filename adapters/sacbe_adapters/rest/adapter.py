@@ -94,6 +94,9 @@ class RestAdapter(Adapter):
             name=call.name,
             endpoint=call.endpoint,
         )
+        if call.endpoint.is_lenient:
+            value, problems = codec.reply.read_leniently(reply, name=call.name)
+            return Reply(value=value, wire_bytes=len(reply.body), problems=problems)
         return Reply(value=codec.reply.read(reply, name=call.name), wire_bytes=len(reply.body))
 
     async def close(self) -> None:

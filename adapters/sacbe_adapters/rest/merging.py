@@ -46,6 +46,11 @@ def merged(document: Document, schema: Schema, at: str, seen: frozenset[str] = f
     return result
 
 
+def has_parts(schema: Schema) -> bool:
+    """Say whether a schema is made of others by `allOf` or by words beside a `$ref`."""
+    return "allOf" in schema or "$ref" in schema
+
+
 def _parts(schema: Schema, at: str) -> Iterator[tuple[object, str]]:
     if isinstance(schema.get("$ref"), str):
         yield {"$ref": schema["$ref"]}, at
@@ -61,11 +66,11 @@ def _of_others(schema: Schema) -> Schema:
 
 def _lay_over(result: Schema, part: Schema) -> None:
     for key, value in part.items():
-        if key == "properties" and isinstance(value, dict):
-            known = result.get("properties", {})
-            result["properties"] = known | {name: _both(known.get(name), member) for name, member in value.items()}
-        elif key == "required" and isinstance(value, list):
-            result["required"] = [*result.get("required", []), *value]
+        known = result.get(key)
+        if key == "properties" and isinstance(value, dict) and isinstance(known, dict):
+            result[key] = known | {name: _both(known.get(name), member) for name, member in value.items()}
+        elif key == "required" and isinstance(value, list) and isinstance(known, list):
+            result[key] = [*known, *value]
         else:
             result[key] = value
 

@@ -114,29 +114,41 @@ class Readers:
 
     def reader(self, field: Field) -> Convert:
         """Give the function from decoded JSON to the field's value; it raises Mismatch."""
-        convert = self._of_type(field.type)
+        convert = self.named_reader(field.type)
         for depth in range(field.list_depth):
-            convert = _list_reader(convert, items_nullable=field.items_nullable and depth == 0)
+            convert = self.list_reader(convert, items_nullable=field.items_nullable and depth == 0)
         return convert
 
-    def _of_type(self, name: str) -> Convert:
+    def named_reader(self, name: str) -> Convert:
+        """Give the reader of a scalar or a named type; a named type's is made when it is first used."""
         if name in _READ:
             return _READ[name]
         if name not in self._made:
-            self._made[name] = lambda value: self._made[name](value)
-            self._made[name] = self._of_named(self._types[name])
+            self._made[name] = self._late(name)
         return self._made[name]
+
+    def _late(self, name: str) -> Convert:
+        made: Convert | None = None
+
+        def read(value: Any) -> Any:
+            nonlocal made
+            if made is None:
+                made = self._of_named(self._types[name])
+            return made(value)
+
+        return read
 
     def _of_named(self, named: NamedType) -> Convert:
         match named:
             case Enumeration():
                 return _enumeration_reader(named)
             case Record():
-                return self._of_record(named)
+                return self.record_reader(named)
             case Choice():
-                return self._of_choice(named)
+                return self.choice_reader(named)
 
-    def _of_record(self, record: Record) -> Convert:
+    def record_reader(self, record: Record) -> Convert:
+        """Give the reader of a record."""
         if (held := held_field(record)) is not None:
             return _holder_reader(held.name, self.reader(held))
         members = [
@@ -174,8 +186,9 @@ class Readers:
 
         return read
 
-    def _of_choice(self, choice: Choice) -> Convert:
-        readers = {name: self._of_type(name) for name in choice.members}
+    def choice_reader(self, choice: Choice) -> Convert:
+        """Give the reader of a choice."""
+        readers = {name: self.named_reader(name) for name in choice.members}
         likely = Likely(choice, self._types)
 
         def read(value: Any) -> Any:
@@ -185,6 +198,23 @@ class Readers:
                 except Mismatch:
                     continue
             raise Mismatch(f"one of {', '.join(readers)} was expected and {kind(value)} that fits none was found")
+
+        return read
+
+    def list_reader(self, convert: Convert, *, items_nullable: bool) -> Convert:
+        """Give the reader of a list."""
+
+        def read(value: Any) -> list[Any]:
+            if value.__class__ is not list:
+                raise expected("a list", value)
+            result: list[Any] = []
+            for position, member in enumerate(value):
+                try:
+                    result.append(None if member is None and items_nullable else convert(member))
+                except Mismatch as mismatch:
+                    mismatch.path.append(position)
+                    raise
+            return result
 
         return read
 
@@ -245,21 +275,5 @@ def _enumeration_reader(enumeration: Enumeration) -> Convert:
         if name is not None:
             return name
         raise Mismatch(f"one of the values of {enumeration.name} was expected and {kind(value)} that is none was found")
-
-    return read
-
-
-def _list_reader(convert: Convert, *, items_nullable: bool) -> Convert:
-    def read(value: Any) -> list[Any]:
-        if value.__class__ is not list:
-            raise expected("a list", value)
-        result: list[Any] = []
-        for position, member in enumerate(value):
-            try:
-                result.append(None if member is None and items_nullable else convert(member))
-            except Mismatch as mismatch:
-                mismatch.path.append(position)
-                raise
-        return result
 
     return read

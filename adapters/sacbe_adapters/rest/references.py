@@ -102,7 +102,10 @@ class Document:
         base = self._base_of(at)
         key = base, reference
         if key not in self._found_before:
-            self._found_before[key] = self._looked_up(reference, base, at)
+            try:
+                self._found_before[key] = self._looked_up(reference, base, at)
+            except ValueError as error:
+                raise BrokenReference(at, f"'{reference}' is no reference") from error
         return self._found_before[key]
 
     def _looked_up(self, reference: str, base: str, at: str) -> tuple[object, str]:

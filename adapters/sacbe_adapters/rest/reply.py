@@ -5,16 +5,19 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 from lxml import etree
 
 from sacbe_adapters import upstream_words, xml
+from sacbe_adapters.rest import typed_decoding
 from sacbe_adapters.rest.faults import FaultReader
+from sacbe_adapters.rest.lenient import LenientReader
 from sacbe_adapters.rest.media import Kind, kind
 from sacbe_adapters.rest.reading import Readers, decode
 from sacbe_adapters.transport import HttpReply
-from sacbe_adapters.values import Convert, Mismatch
+from sacbe_adapters.values import MISSING, Convert, Mismatch
 from sacbe_terms.descriptions import Description, Field, Operation
-from sacbe_terms.errors import ReplyBreaksContract, ReplyNotReadable
+from sacbe_terms.errors import Problem, ReplyBreaksContract, ReplyNotReadable
 
 _CHARSET = re.compile(r"""charset\s*=\s*"?([A-Za-z0-9_.:+-]+)""", re.IGNORECASE)
 
@@ -23,10 +26,13 @@ class ReplyReader:
     """Reads the replies of one operation."""
 
     def __init__(self, operation: Operation, description: Description) -> None:
-        readers = Readers(description)
+        readers = self._readers = Readers(description)
         binding: Mapping[str, Any] = operation.binding
+        self._description = description
         self._result = operation.result
         self._read = readers.reader(operation.result)
+        self._decode: Callable[[bytes], Any] | None = None
+        self._lenient: LenientReader | None = None
         self._answers = {status: Kind(answer) for status, answer in binding["answers"].items()}
         self._members = {status: _member_reader(readers, name) for status, name in binding.get("members", {}).items()}
         self._is_page = "html" in binding["accept"]
@@ -37,15 +43,46 @@ class ReplyReader:
         status = self._declared(reply.status)
         if status is None:
             raise self._faults.error(reply, name=name)
+        if self._answers[status] is Kind.JSON and status not in self._members:
+            try:
+                return self._short_way()(json_text(reply, name))
+            except (msgspec.MsgspecError, Mismatch, ValueError, RecursionError):
+                pass  # not as plain as that: the long way reads it, or says what is wrong and where
+        return self._value(self._members.get(status, self._read), self._decoded(reply, status, name), name)
+
+    def read_leniently(self, reply: HttpReply, *, name: str) -> tuple[object, tuple[Problem, ...]]:
+        """Give the value with what was forgiven; raises as `read` does for what cannot be."""
+        try:
+            return self.read(reply, name=name), ()
+        except ReplyBreaksContract:
+            status = self._declared(reply.status)
+            if status is None or status in self._members:
+                raise
+            try:
+                return self._lenient_reader().read(self._decoded(reply, status, name))
+            except Mismatch:
+                pass
+            raise
+
+    def _decoded(self, reply: HttpReply, status: str, name: str) -> Any:
         answer = self._answers[status]
         if answer is Kind.NOTHING:
-            return True if self._result.name == "done" else None
+            return MISSING
         if answer not in (Kind.JSON, Kind.LINES) and not self._is_page and is_page(reply):
             raise ReplyNotReadable(name, reason="it is a web page")
-        decoded = _CONTENT[answer](reply, name)
-        if decoded is None and self._result.is_nullable:
-            return None
-        return self._value(self._members.get(status, self._read), decoded, name)
+        return _CONTENT[answer](reply, name)
+
+    def _short_way(self) -> Callable[[bytes], Any]:
+        """Made when the first reply comes."""
+        if self._decode is None:
+            self._decode = typed_decoding.decoder(self._result, self._description, self._readers)
+        return self._decode
+
+    def _lenient_reader(self) -> LenientReader:
+        """Made when a reply first needs it."""
+        if self._lenient is None:
+            self._lenient = LenientReader(self._result, self._description)
+        return self._lenient
 
     def _declared(self, status: int) -> str | None:
         """Give the declared status that an answer has; `default` stands for successes that no fault claims."""
@@ -56,6 +93,10 @@ class ReplyReader:
         return "default" if is_free and "default" in self._answers else None
 
     def _value(self, read: Convert, decoded: Any, name: str) -> Any:
+        if decoded is MISSING:
+            return True if self._result.name == "done" else None
+        if decoded is None and self._result.is_nullable:
+            return None
         try:
             return read(decoded)
         except Mismatch as mismatch:
@@ -74,15 +115,21 @@ def is_page(reply: HttpReply) -> bool:
     return reply.headers.get("content-type", "").partition(";")[0].strip().lower() == "text/html"
 
 
-def json(reply: HttpReply, name: str) -> Any:
-    """Decode a body that must be JSON; raises ReplyNotReadable."""
+def json_text(reply: HttpReply, name: str) -> bytes:
+    """Give a body that must be JSON in UTF-8; raises ReplyNotReadable."""
     declared = reply.headers.get("content-type", "")
     if not reply.body.strip():
         raise ReplyNotReadable(name, reason=f"status {reply.status} came without content")
     if declared and (kind(declared) is not Kind.JSON or "*" in declared):
         raise ReplyNotReadable(name, reason=f"it is not JSON but {upstream_words.content(declared)}")
+    return _utf_8(reply, name)
+
+
+def json(reply: HttpReply, name: str) -> Any:
+    """Decode a body that must be JSON; raises ReplyNotReadable."""
+    text = json_text(reply, name)
     try:
-        return decode(_utf_8(reply, name))
+        return decode(text)
     except (ValueError, RecursionError) as error:
         raise ReplyNotReadable(name, reason="it is not well-formed JSON") from error
 

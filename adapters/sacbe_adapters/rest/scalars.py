@@ -1,6 +1,7 @@
 """Which exact scalar a schema of a single value stands for, and which texts a closed list holds."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, TypeGuard
 
 import msgspec
 
@@ -135,9 +136,13 @@ def _is_short(schema: Schema) -> bool:
     if listed and all(_kind_of(value) == "integer" for value in listed):
         return all(INT_MIN <= value <= INT_MAX for value in listed)
     lowest, highest = _lowest(schema), schema.get("maximum", schema.get("exclusiveMaximum"))
-    if isinstance(lowest, bool | str | None) or isinstance(highest, bool | str | None):
+    if not _is_number(lowest) or not _is_number(highest):
         return False
     return bool(lowest >= INT_MIN and highest <= INT_MAX)
+
+
+def _is_number(value: object) -> TypeGuard[int | float | Decimal]:
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def _lowest(schema: Schema) -> Any:

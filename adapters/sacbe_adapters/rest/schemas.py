@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+import msgspec
+
 from sacbe_adapters import naming
 from sacbe_adapters.rest import merging, scalars
 from sacbe_adapters.rest.alternatives import Alternatives
@@ -20,6 +22,8 @@ from sacbe_terms.descriptions import Enumeration, EnumerationValue, Field, Named
 
 IGNORED_WORDS = ("not", "if", "dependentSchemas", "dependentRequired", "contains", "propertyNames")
 """Words that narrow a form and do not give one; replies are not held to them."""
+INLINE_DEPTH_MAX = 8
+"""How deep merged schemas may lie in each other before equal ones are one type."""
 
 
 class Types:
@@ -31,6 +35,7 @@ class Types:
         self.names = TypeNames(document.shared_schemas())
         self._uncovered = uncovered
         self._shapes: dict[str, Shape] = {}
+        self._merged_at: dict[tuple[str, bytes], list[str]] = {}
         self._waiting: deque[Callable[[], None]] = deque()
         self._alternatives = Alternatives(self)
 
@@ -116,9 +121,26 @@ class Types:
     def _once(self, schema: object, at: str, hint: str) -> Shape:
         """Give a place's shape, which may be asked for while it is being made."""
         if at not in self._shapes:
-            self._shapes[at] = ANYTHING
-            self._shapes[at] = self._own_shape(schema, at, hint)
+            twin = self._twin(schema, at)
+            self._shapes[at] = ANYTHING if twin is None else self._shapes[twin]
+            if twin is None:
+                self._shapes[at] = self._own_shape(schema, at, hint)
         return self._shapes[at]
+
+    def _twin(self, schema: object, at: str) -> str | None:
+        """Give the place above, or anywhere once it lies deep, where the same schema is merged of the same parts.
+
+        A schema that is merged of itself would else be written out for ever.
+        """
+        if not merging.is_schema(schema) or not merging.has_parts(schema):
+            return None
+        key = at.partition("#")[0], msgspec.json.encode(schema)
+        places = self._merged_at.setdefault(key, [])
+        above = next((place for place in places if at.startswith(f"{place}/")), None)
+        if above is None and at.count("/properties/") > INLINE_DEPTH_MAX and places:
+            above = places[0]
+        places += [at] if above is None else []
+        return above
 
     def _own_shape(self, schema: object, at: str, hint: str) -> Shape:
         if not merging.is_schema(schema):

@@ -114,4 +114,7 @@ def _scopes(scopes: object) -> str:
 
 
 def _whole(address: str, location: str) -> str:
-    return urljoin(location, address) if is_address(location) else address
+    try:
+        return urljoin(location, address) if is_address(location) else address
+    except ValueError:  # what is no address is left for the steward to give
+        return ""

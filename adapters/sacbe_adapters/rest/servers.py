@@ -8,6 +8,7 @@ choose where credentials go.
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -45,7 +46,8 @@ class Servers:
     def _addresses(self, servers: object) -> Iterator[str]:
         for node in servers if isinstance(servers, list) else ():
             if isinstance(node, dict) and isinstance(node.get("url"), str):
-                yield urljoin(self._base, _filled(node))
+                with suppress(ValueError):  # what is no address is no server
+                    yield urlsplit(urljoin(self._base, _filled(node))).geturl()
 
 
 def is_one_host(own: str, main: str) -> bool:

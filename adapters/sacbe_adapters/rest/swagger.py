@@ -50,10 +50,11 @@ def _here(document: Document, node: Any, at: str) -> Any:
 
 def _servers(root: Node) -> list[Node]:
     host, base = root.get("host"), root.get("basePath") or "/"
-    schemes = root.get("schemes") or ["https"]
     if not isinstance(host, str):
-        return [{"url": base}]
-    return [{"url": f"{scheme}://{host}{base}"} for scheme in sorted(schemes, reverse=True)]
+        return [{"url": str(base)}]
+    said = root.get("schemes")
+    schemes = {scheme for scheme in said if isinstance(scheme, str)} if isinstance(said, list) else set()
+    return [{"url": f"{scheme}://{host}{base}"} for scheme in sorted(schemes or {"https"}, reverse=True)]
 
 
 def _path(item: Any, document: Document, at: str) -> Any:
@@ -98,7 +99,7 @@ def _operation(operation: Node, inherited: list[Any], document: Document, at: st
 def _told_apart(parameters: Iterable[Any]) -> list[Node]:
     """Give each parameter once: an operation's own takes the place of its path's (section "Path Item")."""
     found = [parameter for parameter in parameters if isinstance(parameter, dict)]
-    by_name = {(one.get("in"), one.get("name"), one.get("$ref")): one for one in found}
+    by_name = {str((one.get("in"), one.get("name"), one.get("$ref"))): one for one in found}
     return list(by_name.values())
 
 
@@ -113,10 +114,10 @@ def _form(form: list[Node], consumes: list[str]) -> Node:
     )
     schema = {
         "type": "object",
-        "properties": {field.get("name", ""): _schema(field) for field in form},
-        "required": [field.get("name", "") for field in form if field.get("required") is True],
+        "properties": {str(field.get("name", "")): _schema(field) for field in form},
+        "required": [str(field.get("name", "")) for field in form if field.get("required") is True],
     }
-    encoding = {field.get("name", ""): _list_style(field) for field in form if field.get("type") == "array"}
+    encoding = {str(field.get("name", "")): _list_style(field) for field in form if field.get("type") == "array"}
     media = MULTIPART if is_multipart else FORM
     return {"required": bool(schema["required"]), "content": {media: {"schema": schema, "encoding": encoding}}}
 

@@ -119,9 +119,20 @@ class Writers:
         if name in _WRITE:
             return _WRITE[name]
         if name not in self._made:
-            self._made[name] = lambda value: self._made[name](value)
-            self._made[name] = self._of_named(self._types[name])
+            self._made[name] = self._late(name)
         return self._made[name]
+
+    def _late(self, name: str) -> Convert:
+        """Give a named type's writer, which is made when it is first used."""
+        made: Convert | None = None
+
+        def write(value: Any) -> Any:
+            nonlocal made
+            if made is None:
+                made = self._of_named(self._types[name])
+            return made(value)
+
+        return write
 
     def _of_named(self, named: NamedType) -> Convert:
         match named:
