@@ -1,4 +1,8 @@
-"""Many rows in one statement: the rows go over as one JSON text, which the database takes apart itself."""
+"""Many rows in one statement.
+
+Rows that take the place of others go over as one JSON text, which the database takes apart itself.
+Rows that are new go in by COPY, at a fraction of the cost.
+"""
 
 from collections.abc import Sequence
 from functools import cache
@@ -14,6 +18,16 @@ ROWS_AT_ONCE: Final = 5_000
 """Rows that one statement takes in; bounds what the database holds of a put in memory."""
 
 Row = dict[str, Any]
+
+
+async def add(connection: AsyncConnection, table: sa.Table, rows: Sequence[Row]) -> None:
+    """Add rows, none of whose keys is there, to a table. All rows have the same columns, dates as `date`."""
+    if rows:
+        names = tuple(rows[0])
+        driver: Any = (await connection.get_raw_connection()).driver_connection
+        await driver.copy_records_to_table(
+            table.name, schema_name=table.schema, columns=names, records=[tuple(row.values()) for row in rows]
+        )
 
 
 async def upsert(connection: AsyncConnection, table: sa.Table, rows: Sequence[Row]) -> None:

@@ -4,7 +4,7 @@ A service's views show its institutions, events, norms and places too, so a chan
 renders anew every service that shows it. Counts of services count the published ones.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,11 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sacbe_catalog import loading, tables
 from sacbe_catalog.bulk import among
+from sacbe_catalog.overlap import Told
+from sacbe_catalog.records import PublicService
 from sacbe_catalog.texts import chains
-from sacbe_catalog.view_rows import Rendering
-
-SERVICES_AT_ONCE: Final = 1_000
-"""Services rendered together; bounds what a put holds in memory."""
+from sacbe_catalog.view_rows import SERVICES_AT_ONCE, Rendering
 
 _COUNTED: Final = (
     (tables.institution, tables.service_institution),
@@ -33,6 +32,15 @@ class Before:
     parts: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a change wrote: every node, the services among them as they were given, and all that those point to."""
+
+    ids: Sequence[int]
+    services: Mapping[int, PublicService]
+    around: Collection[int]
+
+
 async def before(connection: AsyncConnection, ids: Sequence[int]) -> Before:
     """Look at the records that a put will replace, before it does."""
     if not ids:
@@ -40,23 +48,26 @@ async def before(connection: AsyncConnection, ids: Sequence[int]) -> Before:
     return Before(services=await _shown_in(connection, ids), parts=await _parts_below(connection, ids))
 
 
-async def after(connection: AsyncConnection, was: Before, changed: Sequence[int], base_iri: str) -> None:
+async def after(connection: AsyncConnection, was: Before, written: Written, base_iri: str, told: Told) -> None:
     """Derive anew all that a put touched."""
     counted = await _count_services(connection)
     if await _order_languages(connection):
         await derive_everything(connection, base_iri)
         return
-    touched = [*changed, *counted]
-    services = was.services | await _shown_in(connection, touched)
-    existing = await _of_kind(connection, "service", services)
-    await _derive(connection, base_iri, existing, await _owners_to_render(connection, touched))
+    touched = [*written.ids, *counted]
+    services = (was.services | await _shown_in(connection, touched)) - written.services.keys()
+    rendering = await Rendering.begin(connection, base_iri)
+    await rendering.given_services(written.services, written.around, told)
+    await _derive(
+        rendering, await _of_kind(connection, "service", services), await _owners_to_render(connection, touched)
+    )
 
 
 async def derive_everything(connection: AsyncConnection, base_iri: str) -> int:
     """Derive every view and search row from the records; gives the number of services."""
     services = await _of_kind(connection, "service", None)
     owners = [*await _of_kind(connection, "institution", None), *await _of_kind(connection, "event", None)]
-    await _derive(connection, base_iri, services, owners)
+    await _derive(await Rendering.begin(connection, base_iri), services, owners)
     return len(services)
 
 
@@ -134,9 +145,8 @@ async def _order_languages(connection: AsyncConnection) -> bool:
 # Deriving ---------------------------------------------------------------------------------
 
 
-async def _derive(connection: AsyncConnection, base_iri: str, services: Sequence[int], owners: Sequence[int]) -> None:
-    """Render services, institutions and events anew, by their nodes' ids."""
-    rendering = await Rendering.begin(connection, base_iri)
+async def _derive(rendering: Rendering, services: Sequence[int], owners: Sequence[int]) -> None:
+    """Render services, institutions and events anew from what is stored, by their nodes' ids."""
     for start in range(0, len(services), SERVICES_AT_ONCE):
         await rendering.services(services[start : start + SERVICES_AT_ONCE])
     await rendering.institutions(owners)

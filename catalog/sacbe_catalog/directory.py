@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sacbe_catalog import iris
-from sacbe_catalog.nodes import Key
+from sacbe_catalog.nodes import Key, Pointed
 
 
 class Found(NamedTuple):
@@ -42,6 +42,11 @@ class Directory:
             self.ids_by_iri[entry.kind, entry.iri] = entry.id
             if entry.kind == "concept":
                 self._concepts[entry.notation].add(entry.id)
+
+    def all_of(self, pointed: Iterable[Pointed]) -> frozenset[int]:
+        """Give the ids of all that is pointed to, services apart."""
+        found = (self.find(kind, written, scheme=scheme) for kind, scheme, written in pointed if kind != "service")
+        return frozenset(one.id for one in found if one)
 
     def find(self, target: str, reference: str, *, scheme: str = "") -> Found | None:
         """Find what a reference means, or None.

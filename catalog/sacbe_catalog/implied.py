@@ -5,12 +5,12 @@ places that a record points to by IRI and that somebody else describes: linked d
 Implied nodes are not given out as records; a record that states one takes its place.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sacbe_catalog import schemes
 from sacbe_catalog.directory import Directory
-from sacbe_catalog.nodes import Node, references_of, taken_apart
+from sacbe_catalog.nodes import Node, Pointed, taken_apart
 from sacbe_catalog.records import Area, Catalogue, Concept
 
 
@@ -26,11 +26,11 @@ def built_in(stated: Sequence[Node]) -> tuple[Node, ...]:
     )
 
 
-def of_others(stated: Sequence[Node], directory: Directory) -> tuple[Node, ...]:
-    """Give the codes and places that these nodes point to by IRI and that the directory has not."""
+def of_others(pointed: Iterable[Pointed], directory: Directory) -> tuple[Node, ...]:
+    """Give the codes and places that are pointed to by IRI and that the directory has not."""
     unknown = [
         (target, scheme, reference)
-        for _, target, scheme, reference in references_of(stated)
+        for target, scheme, reference in pointed
         if "://" in reference and directory.find(target, reference, scheme=scheme) is None
     ]
     foreign = Catalogue(concepts=tuple(_concepts(unknown)), areas=tuple(_areas(unknown)))

@@ -15,6 +15,9 @@ from sacbe_catalog.records import Catalogue, Concept, ContactPoint
 Key = tuple[str, str]
 """Kind and identifier: what names a node."""
 
+Pointed = tuple[str, str, str]
+"""What a record points to: kind, scheme (of a coded value), and the reference as written."""
+
 CATALOGUE_IDENTIFIER = "principal"
 """The one catalogue of a node's own; the name leaves room for others."""
 
@@ -83,6 +86,11 @@ def references_of(nodes: Iterable[Node]) -> Iterator[tuple[str, str, str, str]]:
             if not link.is_part:
                 for at, reference in enumerate(getattr(node.record, link.field)):
                     yield f"{link.field}[{at}]", link.target, link.scheme, reference
+
+
+def pointed_to(nodes: Iterable[Node]) -> tuple[Pointed, ...]:
+    """Give all that some nodes point to, each once, in the order of its first mention."""
+    return tuple(dict.fromkeys((target, scheme, written) for _, target, scheme, written in references_of(nodes)))
 
 
 def scheme_of(node: Node, scheme: str) -> str:

@@ -104,7 +104,8 @@ def languages_of(service: PublicService, world: World) -> set[str]:
         shown += (event.title, event.description)
     shown += (world.legal_resources[name].title for name in _all_norms(service))
     shown += (world.concept(schemes.AUDIENCE, code).labels for code in service.audiences)
-    return {*service.keywords, *service.alternative_titles, *(tag for texts in shown for tag in texts)}
+    listed = (tag for words in (service.keywords, service.alternative_titles) for tag in words if words[tag])
+    return {*listed, *(tag for texts in shown for tag in texts)}
 
 
 def _institutions(service: PublicService, world: World) -> Iterator[Institution]:
@@ -290,7 +291,7 @@ def _translations(service: PublicService) -> Iterator[views.TextView]:
     for name in single:
         yield from _states(name, {tag: (text,) for tag, text in getattr(service, name).items()})
     for name in ("keywords", "alternative_titles"):
-        yield from _states(name, getattr(service, name))
+        yield from _states(name, {tag: words for tag, words in getattr(service, name).items() if words})
 
 
 def _states(name: str, words: Mapping[str, tuple[str, ...]]) -> Iterator[views.TextView]:

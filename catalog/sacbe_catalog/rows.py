@@ -6,12 +6,14 @@ language says nothing and is the one thing that does not come back.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 import msgspec
 
 from sacbe_catalog import folding, tables
 from sacbe_catalog.bulk import Row
 from sacbe_catalog.directory import Directory, Found
+from sacbe_catalog.mapping import Link
 from sacbe_catalog.nodes import Node, part_identifier, scheme_of
 from sacbe_catalog.records import Concept, Cost, Language, PublicService
 from sacbe_catalog.schemes import HIDDEN_STATUSES
@@ -31,7 +33,7 @@ def rows_of(nodes: Iterable[Node], directory: Directory, base_iri: str) -> Rows:
         rows[tables.text_value.name] += ({"node_id": own} | row for row in _texts(node))
         rows[tables.extra_triple.name] += _triples(node, own)
         for link in node.mapping.links:
-            rows[link.table.name] += ({"source_id": own} | row for row in _links(node, link.field, directory))
+            rows[link.table.name] += _links(node, own, link, directory)
         if isinstance(node.record, PublicService):
             rows[tables.source_note.name] += _sources(node.record, own)
     return rows
@@ -122,14 +124,13 @@ def _triples(node: Node, own: int) -> Iterator[Row]:
         yield {"node_id": own, "position": position} | msgspec.structs.asdict(triple)
 
 
-def _links(node: Node, field: str, directory: Directory) -> Iterator[Row]:
-    link = next(link for link in node.mapping.links if link.field == field)
-    for position, value in enumerate(getattr(node.record, field)):
+def _links(node: Node, own: int, link: Link, directory: Directory) -> Iterator[Row]:
+    for position, value in enumerate(getattr(node.record, link.field)):
         name = value
         if link.is_part:
             name = part_identifier(value, holder=node.identifier, holder_kind=node.kind, position=position)
         found = _found(directory, link.target, name, link.scheme)
-        yield {"position": position, "target_id": found.id, "is_by_iri": found.is_by_iri}
+        yield {"source_id": own, "position": position, "target_id": found.id, "is_by_iri": found.is_by_iri}
 
 
 def _found(directory: Directory, target: str, reference: str, scheme: str) -> Found:
@@ -141,5 +142,6 @@ def _found(directory: Directory, target: str, reference: str, scheme: str) -> Fo
 
 def _sources(service: PublicService, own: int) -> Iterator[Row]:
     for position, source in enumerate(service.sources):
-        note = {"title": source.title, "url": source.url, "checked_on": source.checked_on or None}
+        checked_on = date.fromisoformat(source.checked_on) if source.checked_on else None
+        note = {"title": source.title, "url": source.url, "checked_on": checked_on}
         yield {"service_id": own, "position": position} | note

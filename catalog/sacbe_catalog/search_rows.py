@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sacbe_catalog import folding, tables
-from sacbe_catalog.bulk import Row, among, in_chunks, upsert
+from sacbe_catalog import bulk, folding, tables
+from sacbe_catalog.bulk import Row, among, in_chunks
 from sacbe_catalog.searchable import Searchable
 
 _ADD_VECTORS = sa.text(
@@ -56,14 +56,18 @@ async def drop(connection: AsyncConnection, services: Sequence[int]) -> None:
 
 
 async def add(connection: AsyncConnection, found: Sequence[tuple[int, Searchable]]) -> None:
-    """Bring services, each in some languages, into search; they must not be there yet."""
+    """Bring services, each in some languages, into search; they must not be there yet, and `count` must follow."""
     vectors = [
         {"service_id": service, "language": one.language, "a": one.a, "b": one.b, "c": one.c, "d": one.d}
         for service, one in found
     ]
     await in_chunks(connection, _ADD_VECTORS, vectors)
-    await upsert(connection, tables.service_title, list(_titles(found)))
-    await connection.execute(_COUNT_IN, {"services": sorted({service for service, _ in found})})
+    await bulk.add(connection, tables.service_title, list(_titles(found)))
+
+
+async def count(connection: AsyncConnection, services: Sequence[int]) -> None:
+    """Count the words of services that were added, once each."""
+    await connection.execute(_COUNT_IN, {"services": list(services)})
 
 
 def _titles(found: Iterable[tuple[int, Searchable]]) -> Iterator[Row]:

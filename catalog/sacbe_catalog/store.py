@@ -5,7 +5,7 @@ holds any more goes away. One put at a time; readers never wait for it and see a
 What readers and search use is derived in the same transaction (`derived.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,12 +15,13 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from sacbe_catalog import checks, derived, implied, loading, tables
-from sacbe_catalog.bulk import among, upsert
+from sacbe_catalog.bulk import add, among, upsert
 from sacbe_catalog.directory import Directory, Entry
 from sacbe_catalog.mapping import MAPPINGS
-from sacbe_catalog.nodes import Node, references_of, taken_apart
-from sacbe_catalog.records import Catalogue
-from sacbe_catalog.rows import rows_of
+from sacbe_catalog.nodes import Node, Pointed, pointed_to, taken_apart
+from sacbe_catalog.overlap import Told, overlapped
+from sacbe_catalog.records import Catalogue, PublicService
+from sacbe_catalog.rows import Rows, rows_of
 from sacbe_terms.errors import ImportRefused, Problem
 
 PUT_LOCK: Final = 0x5ACBECA7
@@ -29,7 +30,17 @@ PUT_LOCK: Final = 0x5ACBECA7
 PUT_SECONDS_MAX: Final = 600
 """How long one step of a put may take: a whole country's catalogue comes in one put."""
 
+NODES_AT_ONCE: Final = 5_000
+"""Nodes that are turned into rows and stored together; bounds what a put holds in memory."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is stored, how many of it are, and how many there will be."""
+
 _OWNED_TABLES = (*(link.table for link in loading.LINKS), tables.text_value, tables.extra_triple, tables.source_note)
+
+
+def _tell_nobody(_what: str, _done: int, _of: int) -> None:
+    """Keep progress to oneself."""
 
 
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,7 +57,9 @@ class CatalogueStore:
     engine: AsyncEngine
     base_iri: str
 
-    async def put(self, catalogue: Catalogue, *, source: str = "the catalogue's records") -> Stored:
+    async def put(
+        self, catalogue: Catalogue, *, source: str = "the catalogue's records", progress: Progress = _tell_nobody
+    ) -> Stored:
         """Store all records of a catalogue in one transaction, each in place of the one it follows.
 
         Raises ImportRefused, naming `source`, with every located problem; nothing is stored then.
@@ -56,7 +69,7 @@ class CatalogueStore:
         nodes = _each_once(stated)
         async with self.engine.begin() as connection:
             await _begin(connection)
-            return await _Put(connection, self.base_iri, source).carry_out(nodes)
+            return await _Put(connection, self.base_iri, source, progress).carry_out(nodes)
 
     async def everything(self) -> Catalogue:
         """Read every record back, in the order of its first storing."""
@@ -102,21 +115,26 @@ class _Put:
     connection: AsyncConnection
     base_iri: str
     source: str
+    progress: Progress
 
     async def carry_out(self, stated: Sequence[Node]) -> Stored:
         """Judge the stated records against each other and what is stored, then store them."""
         nodes = (*stated, *implied.built_in(stated))
-        known = await self._known(nodes)
+        pointed = pointed_to(nodes)
+        known = await self._known(nodes, pointed)
         directory = Directory()
         directory.add(known)
         own = await self._with_ids(nodes, known)
         directory.add(own)
-        foreign = implied.of_others(stated, directory)
+        foreign = implied.of_others(pointed, directory)
         directory.add(await self._with_ids(foreign, known))
         await self._refuse_problems(stated, own, known, directory)
-        return await self._store((*nodes, *foreign), known, directory)
+        around = directory.all_of(pointed)
+        return await self._store((*nodes, *foreign), known, directory, around)
 
-    async def _store(self, everyone: Sequence[Node], known: Sequence[Entry], directory: Directory) -> Stored:
+    async def _store(
+        self, everyone: Sequence[Node], known: Sequence[Entry], directory: Directory, around: frozenset[int]
+    ) -> Stored:
         stored_before = {entry.id for entry in known}
         implied_before = {entry.id for entry in known if entry.is_implied}
         writable = [node for node in everyone if not (node.is_implied and directory.ids[node.key] in stored_before)]
@@ -124,8 +142,12 @@ class _Put:
         before = await derived.before(self.connection, replaced)
         await self._replace_rows(writable, directory, stored_before)
         await self._drop_orphans(before.parts)
-        changed = [directory.ids[node.key] for node in writable]
-        await derived.after(self.connection, before, changed, self.base_iri)
+        written = derived.Written(
+            ids=[directory.ids[node.key] for node in writable],
+            services={directory.ids[n.key]: n.record for n in writable if isinstance(n.record, PublicService)},
+            around=around,
+        )
+        await derived.after(self.connection, before, written, self.base_iri, self._told("services to search"))
         services = [node for node in everyone if node.kind == "service"]
         old = stored_before - implied_before
         return Stored(
@@ -133,12 +155,15 @@ class _Put:
             replaced=tuple(node.identifier for node in services if directory.ids[node.key] in old),
         )
 
+    def _told(self, what: str) -> Told:
+        return lambda done, of: self.progress(what, done, of)
+
     # Who is there already ---------------------------------------------------------------
 
-    async def _known(self, nodes: Sequence[Node]) -> list[Entry]:
+    async def _known(self, nodes: Sequence[Node], pointed: Sequence[Pointed]) -> list[Entry]:
         """Find the stored nodes that these are or point to; of code lists, places and languages all."""
         names = {node.identifier for node in nodes}
-        names |= {reference for *_, reference in references_of(nodes)}
+        names |= {reference for *_, reference in pointed}
         iris = {node.iri(self.base_iri) for node in nodes} | names
         at = tables.node.c
         ids = sa.union(
@@ -201,14 +226,24 @@ class _Put:
     # Rows -------------------------------------------------------------------------------
 
     async def _replace_rows(self, nodes: Sequence[Node], directory: Directory, stored: set[int]) -> None:
-        rows = rows_of(nodes, directory, self.base_iri)
         replaced = [directory.ids[node.key] for node in nodes if directory.ids[node.key] in stored]
         if replaced:
             for table in _OWNED_TABLES:
                 owner, *_ = table.primary_key.columns
                 await self.connection.execute(sa.delete(table).where(owner.in_(among(replaced))))
-        for table in (tables.node, *(mapping.table for mapping in MAPPINGS), *_OWNED_TABLES):
+        await overlapped(
+            nodes,
+            size=NODES_AT_ONCE,
+            make=lambda some: rows_of(some, directory, self.base_iri),
+            keep=self._add_rows,
+            told=self._told("records"),
+        )
+
+    async def _add_rows(self, rows: Rows) -> None:
+        for table in (tables.node, *(mapping.table for mapping in MAPPINGS)):
             await upsert(self.connection, table, rows.get(table.name, []))
+        for table in _OWNED_TABLES:
+            await add(self.connection, table, rows.get(table.name, []))
 
     async def _drop_orphans(self, candidates: Sequence[int]) -> None:
         """Delete parts that were held by a replaced record and that nobody holds or points to any more."""

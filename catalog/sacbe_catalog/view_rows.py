@@ -4,18 +4,32 @@ A record is rendered in every language in which anything that it shows is writte
 a reader of another language is given the first of her chain that is there, which reads the same.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from sacbe_catalog import folding, loading, schemes, search_rows, tables
-from sacbe_catalog.bulk import Row, among, upsert
+from sacbe_catalog.bulk import Row, add, among
+from sacbe_catalog.overlap import Told, overlapped
 from sacbe_catalog.records import Catalogue, Event, Institution, PublicService, Texts
 from sacbe_catalog.render import Renderer, World, languages_of
 from sacbe_catalog.searchable import Searchable, searchable
 from sacbe_catalog.texts import LAST_RESORT, Chain
+
+SERVICES_AT_ONCE: Final = 500
+"""Services rendered together; bounds what a put holds in memory."""
+
+
+class _Rendered(NamedTuple):
+    """Some services, ready to be kept: their ids, their views, and what search looks at."""
+
+    ids: list[int]
+    views: list[Row]
+    found: list[tuple[int, Searchable]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,19 +55,40 @@ class Rendering:
         )
 
     async def services(self, ids: Sequence[int]) -> None:
-        """Render services by their nodes' ids, and bring those that are published into search."""
+        """Render stored services by their nodes' ids, and bring those that are published into search."""
         catalogue = await loading.load(self.connection, roots=ids, with_implied=True)
-        named, world = await self._names(ids), self._world(catalogue)
-        rows: list[Row] = []
-        found: list[tuple[int, Searchable]] = []
-        for service in catalogue.services:
-            own = named[service.identifier]
-            tags = sorted({*languages_of(service, world), LAST_RESORT})
-            rows += ({"service_id": own, **self._view(world, service, tag)} for tag in tags)
-            found += ((own, one) for one in _searchable(service, world, tags))
-        await self._keep(tables.service_view, ids, rows)
+        named = await self._names(ids)
+        services = [(named[service.identifier], service) for service in catalogue.services]
         await search_rows.drop(self.connection, ids)
-        await search_rows.add(self.connection, found)
+        await self._keep_services(self._rendered(self._world(catalogue), services))
+        await search_rows.count(self.connection, ids)
+
+    async def given_services(self, given: Mapping[int, PublicService], around: Collection[int], told: Told) -> None:
+        """Render services as they were given, by their nodes' ids; `around` are the nodes that they point to."""
+        if given:
+            world = self._world(await loading.load(self.connection, roots=list(around), with_implied=True))
+            await search_rows.drop(self.connection, list(given))
+            await overlapped(
+                list(given.items()),
+                size=SERVICES_AT_ONCE,
+                make=lambda some: self._rendered(world, some),
+                keep=self._keep_services,
+                told=told,
+            )
+            await search_rows.count(self.connection, list(given))
+
+    def _rendered(self, world: World, services: Iterable[tuple[int, PublicService]]) -> "_Rendered":
+        made = _Rendered([], [], [])
+        for own, service in services:
+            tags = sorted({*languages_of(service, world), LAST_RESORT})
+            made.ids.append(own)
+            made.views.extend({"service_id": own, **self._view(world, service, tag)} for tag in tags)
+            made.found.extend((own, one) for one in _searchable(service, world, tags))
+        return made
+
+    async def _keep_services(self, made: "_Rendered") -> None:
+        await self._keep(tables.service_view, made.ids, made.views)
+        await search_rows.add(self.connection, made.found)
 
     async def institutions(self, ids: Sequence[int]) -> None:
         """Render those of these nodes that are institutions."""
@@ -92,7 +127,7 @@ class Rendering:
 
     def _view(self, world: World, record: PublicService | Institution | Event, tag: str) -> Row:
         renderer = Renderer(world, self.chains[tag])
-        return {"language": tag, "document": renderer.view(record)}
+        return {"language": tag, "document": msgspec.json.encode(renderer.view(record)).decode()}
 
     async def _names(self, ids: Sequence[int], kind: str = "service") -> dict[str, int]:
         at = tables.node.c
@@ -102,7 +137,7 @@ class Rendering:
     async def _keep(self, table: sa.Table, ids: Sequence[int], rows: Sequence[Row]) -> None:
         owner, *_ = table.primary_key.columns
         await self.connection.execute(sa.delete(table).where(owner.in_(among(ids))))
-        await upsert(self.connection, table, rows)
+        await add(self.connection, table, rows)
 
 
 async def _counts(connection: AsyncConnection, table: sa.Table) -> dict[str, int]:

@@ -118,6 +118,39 @@ def test_any_catalogue_comes_back_equal(database_url: str, wanted: Catalogue) ->
     assert asyncio.run(there_and_back()) == wanted
 
 
+@settings(
+    max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
+)
+@given(wanted=catalogues().map(_titled))
+def test_views_made_of_what_was_given_are_those_of_what_is_stored(database_url: str, wanted: Catalogue) -> None:
+    """A put renders records as they were given; deriving all anew from the tables changes no row."""
+
+    async def derived_twice() -> tuple[Any, Any]:
+        engine = create_async_engine(database_url)
+        try:
+            await _empty(engine)
+            store = CatalogueStore(engine, BASE)
+            await store.put(wanted)
+            by_put = await _derived(engine)
+            await store.refresh()
+            return by_put, await _derived(engine)
+        finally:
+            await engine.dispose()
+
+    by_put, by_refresh = asyncio.run(derived_twice())
+    assert by_put == by_refresh
+
+
+async def _derived(engine: AsyncEngine) -> dict[str, list[str]]:
+    """Give every row of the derived tables, as text."""
+    names = ("service_view", "institution_view", "event_view", "service_search", "service_title", "vocabulary")
+    async with engine.connect() as connection:
+        return {
+            name: sorted((await connection.execute(sa.text(f"SELECT t::text FROM catalog.{name} AS t"))).scalars())
+            for name in names
+        }
+
+
 async def _empty(engine: AsyncEngine) -> None:
     async with engine.begin() as connection:
         await connection.execute(sa.text("TRUNCATE catalog.node, catalog.vocabulary CASCADE"))
@@ -218,6 +251,17 @@ async def test_refresh_derives_the_same_again(store: CatalogueStore) -> None:
     before = await reader.services(first=100, with_facets=True)
     assert await store.refresh() == len(representative().services)
     assert await reader.services(first=100, with_facets=True) == before
+
+
+async def test_a_large_put_tells_how_far_it_is(store: CatalogueStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pieces are stored one after another, each is told, and nothing is lost between them."""
+    monkeypatch.setattr("sacbe_catalog.store.NODES_AT_ONCE", 7)
+    monkeypatch.setattr("sacbe_catalog.view_rows.SERVICES_AT_ONCE", 3)
+    many, told = catalogue(*(service(f"s{number:02}") for number in range(20))), []
+    await store.put(many, progress=lambda *so_far: told.append(so_far))
+    assert await store.everything() == many
+    assert [done for what, done, of in told if what == "services to search"] == [0, 3, 6, 9, 12, 15, 18, 20]
+    assert len((await CatalogueReader(store.engine, BASE).services(query="servicio", first=100)).nodes) == 20
 
 
 async def test_puts_wait_for_each_other(store: CatalogueStore) -> None:

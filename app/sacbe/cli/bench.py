@@ -19,7 +19,7 @@ HEADERS = ("row", "connections", "CPU ms", "PostgreSQL ms", "requests/s", "p99 m
 @click.group(invoke_without_command=True)
 @click.option("--seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="Load per measurement.")
 @click.option(
-    "--services", type=click.IntRange(100, 100_000), default=1_000, show_default=True, help="In the catalogue."
+    "--services", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="In the catalogue."
 )
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the figures to this JSON file.")
 @as_json

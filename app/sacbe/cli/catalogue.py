@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from sacbe.cli.telling import as_json, report
+from sacbe.cli.telling import as_json, progress, report
 from sacbe.cli.visit import in_house
 from sacbe.house import House
 from sacbe_catalog import files
@@ -35,7 +35,8 @@ def import_file(file: Path, form: str | None, mapping: Path | None, as_json: boo
     async def work(house: House) -> Stored:
         lookups = Lookups.of(await house.store.everything())
         records = files.read_file(file, format=form, mapping=mapping, lookups=lookups, base_iri=house.settings.base_iri)
-        return await house.store.put(records, source=file.name)
+        with progress() as told:
+            return await house.store.put(records, source=file.name, progress=told)
 
     stored = in_house(work)
     report(msgspec.to_builtins(stored), as_json=as_json, say=lambda: _say(stored))

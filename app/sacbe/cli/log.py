@@ -1,10 +1,8 @@
 """`sacbe log`: proof of what was asked and answered."""
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
-from sacbe.cli.telling import as_json, report
+from sacbe.cli.telling import as_json, progress, report
 from sacbe.cli.visit import in_house
 from sacbe.house import House, keys_folder
 from sacbe_signing.keys import read_trust
@@ -29,10 +27,9 @@ def verify(message: str | None, as_json: bool) -> None:
         file = checkpoints_file(house.settings.home)
         if message is not None:
             return await verification.verify_message(house.engine, file, trust, message)
-        with Progress(console=Console(stderr=True), transient=True) as progress:
-            task = progress.add_task("verifying", total=None)
+        with progress() as told:
             return await verification.verify(
-                house.engine, file, trust, progress=lambda done, of: progress.update(task, completed=done, total=of)
+                house.engine, file, trust, progress=lambda done, of: told("verified", done, of)
             )
 
     found = in_house(work)

@@ -17,6 +17,16 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON v
 """The option of every command that reports."""
 
 
+QUIET_SECONDS = 2.0
+"""A command that takes longer says how far it is."""
+
+HEARTBEAT_SECONDS = 10.0
+"""Without a terminal, a line tells this often how far a command is."""
+
+REDRAW_SECONDS = 0.2
+"""On a terminal, one line is written anew this often."""
+
+
 @contextmanager
 def telling() -> Iterator[None]:
     """Turn our errors into words on standard error and exit status 1."""
@@ -77,6 +87,31 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         shown.add_row(*row)
     Console(width=None if sys.stdout.isatty() else 160).print(shown)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function to tell how far a long command is; shown on standard error once it has taken two seconds.
+
+    It is told what is done, how many are, and of how many. Without a terminal a line comes now and then.
+    """
+    heartbeat = REDRAW_SECONDS if sys.stderr.isatty() else HEARTBEAT_SECONDS
+    due = time.monotonic() + QUIET_SECONDS
+
+    def tell(what: str, done: int, of: int) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + heartbeat
+            click.echo(f"{_line_start()}  {what}: {done:,} of {of:,}", err=True, nl=not sys.stderr.isatty())
+
+    yield tell
+    if sys.stderr.isatty():
+        click.echo(_line_start(), err=True, nl=False)
+
+
+def _line_start() -> str:
+    """Give what goes back to the beginning of a terminal's line and wipes it."""
+    return "\r\x1b[K" if sys.stderr.isatty() else ""
 
 
 @contextmanager
