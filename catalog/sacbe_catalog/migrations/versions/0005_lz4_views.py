@@ -1,12 +1,12 @@
 """Views are kept compressed by lz4 where the server can: storing and reading them costs a fraction.
 
-Revision ID: 0004_lz4_views
+Revision ID: 0005_lz4_views
 """
 
 from alembic import op
 
-revision = "0004_lz4_views"
-down_revision = "0003_lenient_endpoints"
+revision = "0005_lz4_views"
+down_revision = "0004_steward_choices"
 branch_labels = None
 depends_on = None
 
