@@ -290,6 +290,20 @@ async def test_an_endpoint_from_the_document_must_be_public(
     assert found.endpoint.address == "https://8.8.8.8/personas"
 
 
+async def test_an_address_of_two_readings_is_not_kept(
+    registration: Registration, office: Office, owner: asyncpg.Connection
+) -> None:
+    """An address that the steward gives is held to the guard's form before anything is stored."""
+    for odd in ("https://user@renap.example/", "http://0x7f.1/", "https://renap.example\\@10.0.0.1/", "https:renap"):
+        with pytest.raises(AddressRefused):
+            await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=odd, kind="office")
+    assert await stored(owner) == 0
+    await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")
+    with pytest.raises(AddressRefused):
+        await registration.adjust(PERSONS, address="https://renap.example:99999/")
+    assert await stored(owner) == 1
+
+
 async def test_an_ill_system_is_not_published(registration: Registration, office: Office) -> None:
     """Publishing asks whether the system answers, and says why not."""
     await registration.register(PROVIDER, name="personas", source=DOCUMENT, endpoint=ENDPOINT, kind="office")

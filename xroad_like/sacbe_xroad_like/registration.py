@@ -67,7 +67,8 @@ class Registration:
 
         Where the data service is known already, the steward's choices stay, the address too unless it is given.
         Raises what `describe` below raises, IdentifierNotValid, MemberUnknown (the provider), and AddressRefused
-        for an endpoint of the document's own that is not public https. On any error nothing is stored.
+        for an endpoint of the document's own that is not public https, or a given one that could be read in
+        two ways. On any error nothing is stored.
         """
         identifier = DataServiceId(provider, name)
         if not is_registrable(name):
@@ -126,8 +127,10 @@ class Registration:
     ) -> int:
         """Keep the newest description as a new draft that is called in another way; gives the draft's version.
 
-        What is not given stays as it is. Raises DataServiceUnknown. The address is judged at each call.
+        What is not given stays as it is. Raises DataServiceUnknown, and AddressRefused for an address that
+        could be read in two ways; where it leads is judged at publication and at each call.
         """
+        _refuse_odd_address(address or "")
         newest = await self._data_services.newest(identifier)
         given: dict[str, Any] = {
             "address": address,
@@ -209,9 +212,16 @@ async def _endpoint(
     description: Description, source: str, given: str | None, earlier: StoredDescription | None
 ) -> Endpoint:
     """Give the address that the steward gives or gave, else the document's own; earlier limits stay."""
+    _refuse_odd_address(given or "")
     if earlier is not None:
         return dataclasses.replace(earlier.endpoint, address=given or earlier.endpoint.address)
     return Endpoint(address=given) if given else await _own_endpoint(description, source)
+
+
+def _refuse_odd_address(address: str) -> None:
+    """Raise AddressRefused for a web address of no plain form; other kinds of systems have other addresses."""
+    if address.lower().startswith(("http:", "https:")):
+        guard.examine(address)
 
 
 def _proposals(description: Description, choices: Choices) -> Mapping[str, tuple[str, ...]]:
