@@ -6,6 +6,7 @@ each kind with its own names, joined over every document of a namespace.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import NamedTuple
 
 from lxml import etree
@@ -27,6 +28,8 @@ _KINDS = {
     f"{{{XSD}}}attributeGroup": "attributeGroup",
     f"{{{XSD}}}attribute": "attribute",
 }
+_CONTENTS = (f"{{{XSD}}}complexContent", f"{{{XSD}}}simpleContent")
+_DERIVATIONS = (f"{{{XSD}}}extension", f"{{{XSD}}}restriction")
 _REDEFINE = f"{{{XSD}}}redefine"
 _DOCUMENTATION = f"{{{XSD}}}annotation/{{{XSD}}}documentation"
 
@@ -53,6 +56,7 @@ class Components:
     def __init__(self, schemas: Iterable[Schema]) -> None:
         self._found: dict[tuple[str, str], Component] = {}
         self._substitutes: dict[str, list[str]] = defaultdict(list)
+        self._derived: dict[str, list[str]] = defaultdict(list)
         self._offline: set[str] = set()
         for schema in schemas:
             self._add(schema)
@@ -74,6 +78,14 @@ class Components:
                     found.append(name)
                     waiting.append(name)
         return found
+
+    def derived(self, base: str) -> list[str]:
+        """Names of the complex types that derive from this one directly."""
+        return self._derived.get(base, [])
+
+    def definition(self, name: str) -> Component | None:
+        """Give the definition of a type, if there is one."""
+        return self._found.get(("type", name))
 
     def _well_known(self, kind: str, name: str) -> Component | None:
         namespace = name[1:].partition("}")[0] if name.startswith("{") else ""
@@ -97,6 +109,16 @@ class Components:
         self._found.setdefault((kind, name), part)
         for head in part.node.get("substitutionGroup", "").split():
             self._substitutes[resolved(part, head)].append(name)
+        if part.node.tag == f"{{{XSD}}}complexType":
+            self._add_derivation(part, name)
+
+    def _add_derivation(self, part: Component, name: str) -> None:
+        for content in part.node.iterchildren(*_CONTENTS):
+            for derivation in content.iterchildren(*_DERIVATIONS):
+                with suppress(NotCovered):  # told where the type is used
+                    base = resolved(part.beside(derivation), derivation.get("base", ""))
+                    if base != name:
+                        self._derived[base].append(name)
 
 
 def clark(namespace: str, local: str) -> str:

@@ -14,11 +14,12 @@ from contextlib import contextmanager
 from lxml import etree
 
 from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12, ENCODINGS
+from sacbe_adapters.soap.choices import TYPE, member_of
 from sacbe_adapters.soap.encoded_types import ITEM
 from sacbe_adapters.soap.envelope import SOAP_11, SOAP_12
-from sacbe_adapters.soap.reading import NIL, TYPE, Broken
+from sacbe_adapters.soap.reading import NIL, Broken
 from sacbe_adapters.soap.wire_types import wire_type
-from sacbe_terms.descriptions import Description, Field, Operation, Record, Scalar, reached_types
+from sacbe_terms.descriptions import Choice, Description, Field, Operation, Record, Scalar, reached_types
 
 GROWTH_MAX = 4
 """How many times more values than elements a reply may hold after its references are followed."""
@@ -44,6 +45,7 @@ class ReplyEncoding:
 
     def __init__(self, description: Description, operation: Operation) -> None:
         self._records = accessors(description, operation)
+        self._choices = choices(description)
         self._response = str(operation.binding["response"])
         self._results = _results(operation, self._records)
 
@@ -51,7 +53,7 @@ class ReplyEncoding:
         """Give the answer's element in literal form, None for an empty Body; raises Broken."""
         if not children:
             return None
-        following = _Following(children, self._records)
+        following = _Following(children, self._records, self._choices)
         return following.answer(_answer(children, self._response), self._response, self._results)
 
 
@@ -62,6 +64,11 @@ def accessors(description: Description, operation: Operation) -> dict[str, Acces
         for name in reached_types(description, operation)
         if isinstance(named := description.types[name], Record)
     }
+
+
+def choices(description: Description) -> dict[str, Choice]:
+    """Give the choices of a description by their keys."""
+    return {name: named for name, named in description.types.items() if isinstance(named, Choice)}
 
 
 def _results(operation: Operation, records: Mapping[str, Accessors]) -> Accessors:
@@ -80,8 +87,11 @@ def _answer(children: Sequence[Element], response: str) -> Element:
 class _Following:
     """Copies one answer with its references followed and its arrays filled, within the limits."""
 
-    def __init__(self, children: Sequence[Element], records: Mapping[str, Accessors]) -> None:
+    def __init__(
+        self, children: Sequence[Element], records: Mapping[str, Accessors], choices: Mapping[str, Choice]
+    ) -> None:
         self._records = records
+        self._choices = choices
         self._values_max = VALUES_ALWAYS + GROWTH_MAX * sum(1 for child in children for _ in child.iter())
         self._values = 0
         self._depth = 0
@@ -117,7 +127,17 @@ class _Following:
             elif field is None or field.type == Scalar.XML.value:
                 self._copy_all(source, self._placed(source, parent, tag, dict(source.nsmap)))
             else:
-                self._copy_fields(source, self._placed(source, parent, tag, None), self._records.get(field.type))
+                choice = self._choices.get(field.type)
+                namespaces = None if choice is None else dict(source.nsmap)
+                self._copy_fields(
+                    source, self._placed(source, parent, tag, namespaces), self._of(choice, field, source)
+                )
+
+    def _of(self, choice: Choice | None, field: Field, source: Element) -> Accessors | None:
+        try:
+            return self._records.get(field.type if choice is None else member_of(choice, source))
+        except ValueError as error:
+            raise Broken(source, str(error)) from error
 
     def _placed(self, source: Element, parent: Element, tag: str, namespaces: dict[str | None, str] | None) -> Element:
         """Place an element without what only the encoding needs; its type is said where nothing else says it."""

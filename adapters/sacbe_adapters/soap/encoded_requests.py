@@ -8,8 +8,9 @@ from lxml import etree
 
 from sacbe_adapters import xml
 from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12, XSD
-from sacbe_adapters.soap.encoded_replies import Accessors, accessors
-from sacbe_adapters.soap.reading import NIL, TYPE
+from sacbe_adapters.soap.choices import TYPE, member_of
+from sacbe_adapters.soap.encoded_replies import Accessors, accessors, choices
+from sacbe_adapters.soap.reading import NIL
 from sacbe_adapters.soap.wire_types import wire_type
 from sacbe_adapters.soap.writing import Namespaces
 from sacbe_terms.descriptions import Description, Field, Operation, Record, Scalar
@@ -23,6 +24,7 @@ class RequestEncoding:
     def __init__(self, description: Description, operation: Operation, namespaces: Namespaces) -> None:
         self.style = str(operation.binding["encoding"])
         self._records = accessors(description, operation)
+        self._choices = choices(description)
         self._arguments = {field.wire: field for field in operation.arguments}
         self._names = _TypeNames(description, operation, namespaces)
         namespaces.written(f"{{{self.style}}}Array")
@@ -48,7 +50,9 @@ class RequestEncoding:
         name = self._names.of(field)
         if name and TYPE not in element.attrib:
             element.set(TYPE, name)
-        self._tell_types(element, self._records.get(field.type, {}))
+        choice = self._choices.get(field.type)
+        record = field.type if choice is None else member_of(choice, element)
+        self._tell_types(element, self._records.get(record, {}))
 
     def _tell_array(self, element: Element, field: Field, arrays: int) -> None:
         item = self._names.of(field) or self._names.qualified(f"{{{XSD}}}anyType")

@@ -6,12 +6,13 @@ type, each breaks the contract and names its place. Texts are never rewritten. N
 quotes a value: it may be a person's.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from lxml import etree
 
 from sacbe_adapters.soap.builtins import BOOLEANS, WHITE_SPACE, Check
+from sacbe_adapters.soap.choices import TYPENAME, member_of
 from sacbe_adapters.soap.envelope import SOAP_11, SOAP_12
 from sacbe_adapters.soap.facets import length_check, plain_texts, text_check
 from sacbe_adapters.soap.schema import ANY
@@ -20,9 +21,6 @@ from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, Op
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 """The attribute that says an element has no value."""
-
-TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
-"""The attribute that tells an element's type."""
 
 _TEXTS = frozenset({Scalar.STRING, Scalar.LONG, Scalar.DECIMAL, Scalar.DATE, Scalar.DATE_TIME, Scalar.TIME})
 _BODIES = (f"{{{SOAP_11}}}Body", f"{{{SOAP_12}}}Body")
@@ -226,7 +224,8 @@ class Readers:
             read: Read = self._records[field.type].read
             return _nil_or(read) if is_nullable else read
         if isinstance(named, Choice):
-            raise TypeError(f"SOAP descriptions hold no choice: {field.type}")
+            read = _choice_reader(named, {member: self._records[member].read for member in named.members})
+            return _nil_or(read) if is_nullable else read
         if field.type == Scalar.XML.value:
             return _nil_or(_xml) if is_nullable else _xml
         return _text_reader(self.check(field), is_nullable, field.default)
@@ -260,6 +259,17 @@ def result_reader(operation: Operation, readers: Readers) -> Read:
         return lambda _: True
     read, name = readers.group((result,)).read, result.name
     return lambda element: read(element).get(name)
+
+
+def _choice_reader(choice: Choice, reads: Mapping[str, Callable[[etree._Element], dict[str, object]]]) -> Read:
+    def read(element: etree._Element) -> dict[str, object]:
+        try:
+            member = member_of(choice, element)
+        except ValueError as error:
+            raise Broken(element, str(error)) from error
+        return {TYPENAME: member, **reads[member](element)}
+
+    return read
 
 
 def _is_nil(element: etree._Element) -> bool:

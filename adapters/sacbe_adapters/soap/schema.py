@@ -17,10 +17,13 @@ from functools import partial
 from lxml import etree
 
 from sacbe_adapters import naming
+from sacbe_adapters.soap import derivations
 from sacbe_adapters.soap.builtins import XSD
+from sacbe_adapters.soap.choices import TYPE
 from sacbe_adapters.soap.components import Component, Components, clark, documentation, resolved
 from sacbe_adapters.soap.particles import Draft, Shape, in_choice, in_sequence, named_fields, occurring, repeated
 from sacbe_adapters.soap.restrictions import restricted_shape
+from sacbe_adapters.soap.simple_types import SCALAR_NAMES, SimpleTypes
 from sacbe_adapters.soap.type_rules import (
     ANNOTATION,
     XML,
@@ -28,12 +31,11 @@ from sacbe_adapters.soap.type_rules import (
     array_item,
     builtin,
     is_plain_record,
-    list_of,
     named_hint,
     restricted,
     text_draft,
 )
-from sacbe_terms.descriptions import Enumeration, EnumerationValue, Field, NamedType, Place, Record, Scalar, Uncovered
+from sacbe_terms.descriptions import Choice, Field, Place, Record
 
 ANY = "##any"
 """The wire name of a wildcard: whatever element no other field takes."""
@@ -41,8 +43,6 @@ ANY = "##any"
 BODY = "##body"
 """Stands for the Body itself, where a message's fields stand directly in it."""
 
-_SCALARS = frozenset(scalar.value for scalar in Scalar)
-_WITHOUT_FACETS = frozenset({Scalar.XML.value, Scalar.JSON.value})
 _MODEL_GROUPS = frozenset(f"{{{XSD}}}{name}" for name in ("sequence", "choice", "all", "group"))
 _ATTRIBUTES = frozenset(f"{{{XSD}}}{name}" for name in ("attribute", "attributeGroup", "anyAttribute"))
 
@@ -59,19 +59,18 @@ class Root:
     documentation: str
 
 
-class SchemaReader:
+class SchemaReader(SimpleTypes):
     """Reads types as operations reach them, into `types`."""
 
     def __init__(self, components: Components) -> None:
-        self.types: dict[str, NamedType] = {}
-        self.uncovered: list[Uncovered] = []
+        super().__init__()
         self._components = components
         self._shapes: dict[etree._Element, Shape] = {}
         self._records: dict[etree._Element, str] = {}
         self._roots: dict[str, Root] = {}
         self._open_arrays: set[etree._Element] = set()
         self._reading: set[str] = set()
-        self._taken: set[str] = {scalar.value for scalar in Scalar}
+        self._choices: dict[etree._Element, str] = {}
 
     def root(self, name: str, named_by: Component) -> Root:
         """Read the global element of a message; raises NotCovered."""
@@ -210,6 +209,9 @@ class SchemaReader:
 
     def _complex(self, definition: Component, hint: str) -> Shape:
         node = definition.node
+        choice = self._choice(definition, hint)
+        if choice:
+            return Shape(choice)
         if not is_plain_record(node):
             return XML
         array = self._as_array(definition, hint)
@@ -220,6 +222,24 @@ class SchemaReader:
         name = self._record(definition, hint)
         is_empty = name not in self._reading and not self._fields_of(name)
         return XML if is_empty else Shape(name)
+
+    def _choice(self, definition: Component, hint: str) -> str:
+        """Give the key of the choice between a type and those derived from it; empty where there is none."""
+        if definition.node in self._choices:
+            return self._choices[definition.node]
+        members = derivations.members(definition, self._components)
+        name = self._choices[definition.node] = self._fresh(f"Any{hint}") if members else ""
+        if name:
+            self.types[name] = Choice(name=name, members=())
+            keys = {wire: self._record(member, named_hint(member.node)) for wire, member in members.items()}
+            self.types[name] = Choice(
+                name=name,
+                members=tuple(dict.fromkeys(keys.values())),
+                discriminator=TYPE,
+                mapping=keys,
+                documentation=documentation(definition.node),
+            )
+        return name
 
     def _fields_of(self, name: str) -> tuple[Field, ...]:
         named = self.types[name]
@@ -258,11 +278,6 @@ class SchemaReader:
         self.types[name] = Record(name=name, fields=fields, wire=wire, documentation=documentation(node))
         return name
 
-    def _fresh(self, hint: str) -> str:
-        name = naming.unique([*sorted(self._taken), hint])[-1] if hint in self._taken else hint
-        self._taken.add(name)
-        return name
-
     # content
 
     def _content(self, definition: Component, hint: str) -> list[Draft]:
@@ -296,7 +311,7 @@ class SchemaReader:
 
     def _with_facets(self, draft: Draft, restriction: Component) -> Draft:
         """The facets of a simple content's restriction are those of its text."""
-        if draft.place is not Place.TEXT or draft.shape.type not in _SCALARS:
+        if draft.place is not Place.TEXT or draft.shape.type not in SCALAR_NAMES:
             return draft
         shape = restricted_shape(draft.shape, restriction.node, partial(self._tell, restriction))
         return replace(draft, shape=shape)
@@ -357,60 +372,3 @@ class SchemaReader:
             element = self._components.find("element", name, named_by)
             if element.node.get("abstract") not in ("true", "1"):
                 yield self._element_draft(element, "", name)
-
-    # simple types
-
-    def _simple(self, definition: Component, hint: str) -> Shape:
-        for node in definition.node.iterchildren():
-            variety = definition.beside(node)
-            if node.tag == f"{{{XSD}}}restriction":
-                return self._restriction(variety, hint)
-            if node.tag == f"{{{XSD}}}list":
-                return list_of(self._referred(variety, node.get("itemType"), hint)[0])
-            if node.tag == f"{{{XSD}}}union":
-                return self._union(self._referred(variety, node.get("memberTypes"), hint), hint)
-        return builtin("anySimpleType")
-
-    def _referred(self, variety: Component, names: str | None, hint: str) -> list[Shape]:
-        named = [self._named_type(resolved(variety, name), variety) for name in (names or "").split()]
-        inline = variety.node.iterchildren(f"{{{XSD}}}simpleType")
-        found = named + [self._shape(variety.beside(node), hint) for node in inline]
-        return found or [builtin("anySimpleType")]
-
-    def _restriction(self, variety: Component, hint: str) -> Shape:
-        base = self._referred(variety, variety.node.get("base"), hint)[0]
-        values = {
-            node.get("value", ""): documentation(node) for node in variety.node.iterchildren(f"{{{XSD}}}enumeration")
-        }
-        is_text = base.type == Scalar.STRING.value or isinstance(self.types.get(base.type), Enumeration)
-        if values and is_text and not base.list_depth:
-            return Shape(self._enumeration(values, hint), wire_type=base.wire_type)
-        if base.type not in _SCALARS or base.type in _WITHOUT_FACETS:
-            return base
-        return restricted_shape(base, variety.node, partial(self._tell, variety))
-
-    def _tell(self, beside: Component, node: etree._Element, reason: str) -> None:
-        self.uncovered.append(Uncovered(where=beside.beside(node).place, reason=reason))
-
-    def _enumeration(self, values: dict[str, str], hint: str) -> str:
-        name = self._fresh(hint)
-        names = naming.unique(map(naming.enumeration_name, values))
-        self.types[name] = Enumeration(
-            name=name,
-            values=tuple(
-                EnumerationValue(name=given, wire=wire, documentation=told)
-                for given, (wire, told) in zip(names, values.items(), strict=True)
-            ),
-        )
-        return name
-
-    def _union(self, members: list[Shape], hint: str) -> Shape:
-        plain = {replace(member, facets=None) for member in members}
-        if len(plain) == 1:
-            return members[0] if len(set(members)) == 1 else plain.pop()
-        types = [self.types.get(member.type) for member in members]
-        if all(isinstance(found, Enumeration) for found in types):
-            lists = [found.values for found in types if isinstance(found, Enumeration)]
-            values = {value.wire: value.documentation for listed in lists for value in listed}
-            return Shape(self._enumeration(values, hint), wire_type=members[0].wire_type)
-        return builtin("string")

@@ -53,10 +53,18 @@ def restricted(inherited: list[Draft], own: list[Draft]) -> list[Draft]:
 
 def is_plain_record(node: etree._Element) -> bool:
     """Say whether a type's content can be told in fields."""
-    if node.tag != f"{{{XSD}}}complexType":
-        return False
-    mixed = [node.get("mixed"), *(child.get("mixed") for child in node.iterchildren(f"{{{XSD}}}complexContent"))]
-    return not {"true", "1"} & {node.get("abstract"), *mixed}
+    return node.tag == f"{{{XSD}}}complexType" and not is_abstract(node) and not is_mixed(node)
+
+
+def is_abstract(node: etree._Element) -> bool:
+    """Say whether nothing is of this type itself, only of types derived from it."""
+    return node.get("abstract", "").strip() in ("true", "1")
+
+
+def is_mixed(node: etree._Element) -> bool:
+    """Say whether a complex type has text between its elements."""
+    told = [node.get("mixed"), *(child.get("mixed") for child in node.iterchildren(f"{{{XSD}}}complexContent"))]
+    return not {"true", "1"}.isdisjoint(told)
 
 
 def array_item(node: etree._Element) -> etree._Element | None:

@@ -12,6 +12,8 @@ from lxml import etree
 
 from sacbe_adapters import xml
 from sacbe_adapters.soap.builtins import Check
+from sacbe_adapters.soap.choices import TYPENAME
+from sacbe_adapters.soap.derivations import UNTOLD
 from sacbe_adapters.soap.facets import text_check
 from sacbe_adapters.soap.schema import ANY
 from sacbe_adapters.soap.wire_types import wire_type
@@ -91,16 +93,16 @@ class RecordWriter:
         self._text = (texts[0].name, writers.text(texts[0], in_attribute=False)) if texts else None
         self._names = frozenset(field.name for field in fields)
 
-    def write(self, out: list[str], tag: str, value: object) -> None:
-        """Write the element `tag` with the fields of a mapping; raises NotWritable."""
+    def write(self, out: list[str], tag: str, value: object, told: str = "") -> None:
+        """Write the element `tag` with the fields of a mapping; `told` is its own attributes. Raises NotWritable."""
         if not isinstance(value, Mapping):
             raise NotWritable("it is not an object with fields")
         if not value.keys() <= self._names:
             raise NotWritable(f"it has no field '{min(map(str, value.keys() - self._names))}'")
         if not self._attributes:
-            out.append(f"<{tag}>")
+            out.append(f"<{tag}{told}>")
         else:
-            self._write_start(out, tag, value)
+            self._write_start(out, tag + told, value)
         for name, write, is_required, is_nullable in self._children:
             item = value.get(name)
             if item is None and not (is_nullable and (is_required or name in value)):
@@ -184,10 +186,28 @@ class Writers:
         if isinstance(named, Record):
             return _record_write(self._records[field.type], tag)
         if isinstance(named, Choice):
-            raise TypeError(f"SOAP descriptions hold no choice: {field.type}")
+            return self._choice_writer(named, tag)
         if field.type == Scalar.XML.value:
             return _xml_writer(wire)
         return _text_writer(tag, self.text(field, in_attribute=False))
+
+    def _choice_writer(self, choice: Choice, tag: str) -> Write:
+        """A member says its type, but for the one that an element has which says none."""
+        wires = {member: wire for wire, member in reversed(choice.mapping.items()) if wire}
+        plain = choice.mapping.get(UNTOLD)
+        starts = {
+            member: "" if member == plain else f' xsi:type="{self.namespaces.written(wires[member])}"'
+            for member in choice.members
+        }
+
+        def write(out: list[str], value: object) -> None:
+            member = value.get(TYPENAME) if isinstance(value, Mapping) else None
+            if not isinstance(value, Mapping) or member not in starts:
+                raise NotWritable("it does not say which of its types it is")
+            fields = {name: item for name, item in value.items() if name != TYPENAME}
+            self._records[str(member)].write(out, tag, fields, starts[str(member)])
+
+        return write
 
 
 def _on_the_way(error: NotWritable, name: str) -> NotWritable:
