@@ -146,8 +146,8 @@ class DataServices:
         found = {(row.identifier, row.version): _stored(row) for row in rows}
         return tuple(known.get(key) or found[key] for key in keys if key in known or key in found)
 
-    async def publish(self, identifier: DataServiceId) -> StoredDescription:
-        """Put the newest version in force.
+    async def publish(self, identifier: DataServiceId, *, version: int | None = None) -> StoredDescription:
+        """Put a version in force, the newest unless one is named.
 
         Raises DataServiceUnknown, and NameClash when the provider already offers an operation of
         the same alias, or the description itself has one twice.
@@ -155,7 +155,7 @@ class DataServices:
         async with self._engine.begin() as connection:
             # One publication of a provider at a time: two could each miss the other's aliases.
             await _lock(connection, str(identifier.subsystem))
-            stored = await _newest(connection, identifier)
+            stored = await _newest(connection, identifier, version=version)
             await _refuse_clashes(connection, stored)
             await _set_state(connection, identifier, _published(stored))
         return stored
@@ -216,10 +216,14 @@ async def _lock(connection: AsyncConnection, name: str) -> None:
     await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(name, 0))))
 
 
-async def _newest(connection: AsyncConnection, identifier: DataServiceId) -> StoredDescription:
+async def _newest(
+    connection: AsyncConnection, identifier: DataServiceId, *, version: int | None = None
+) -> StoredDescription:
+    """Give the newest version, or the named one; raises DataServiceUnknown."""
+    named = [] if version is None else [description.c.version == version]
     statement = (
         sa.select(description, description.c.data_service.label("identifier"))
-        .where(description.c.data_service == str(identifier))
+        .where(description.c.data_service == str(identifier), *named)
         .order_by(description.c.version.desc())
         .limit(1)
     )

@@ -83,6 +83,15 @@ async def test_only_what_is_published_is_in_force(services: DataServices) -> Non
     assert await services.data_service(str(PERSONS)) is None
 
 
+async def test_what_was_looked_at_is_published(services: DataServices) -> None:
+    """A version that is named is put in force, though a newer draft came meanwhile."""
+    for title in ("Personas", "Otras"):
+        await services.save_draft(PERSONS, described(title, "a"), ENDPOINT)
+    assert (await services.publish(PERSONS, version=1)).description.title == "Personas"
+    with pytest.raises(DataServiceUnknown):
+        await services.publish(PERSONS, version=3)
+
+
 async def test_what_is_known_is_not_read_again(services: DataServices) -> None:
     """The same object comes back for a version that the caller has; a new version is a new object."""
     await publish(services, PERSONS, described("Personas", "a"))

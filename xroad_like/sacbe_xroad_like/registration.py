@@ -161,6 +161,7 @@ class Registration:
     async def publish(self, identifier: DataServiceId, *, accepts_breaking: bool = False) -> Description:
         """Put the newest version in force, its fields live within a second in every process.
 
+        What is looked at is what is published: a draft that comes meanwhile waits for the next time.
         Raises DataServiceUnknown, PersonNumberUnmarked, ChangeBreaksConsumers unless it is accepted,
         LegacySystemUnreachable when the system does not answer, and NameClash when the provider's alias
         or one of the operations' is taken.
@@ -173,7 +174,7 @@ class Registration:
         if not health.is_healthy:
             raise _ill(identifier, health)
         await self._give_alias(identifier.subsystem)
-        return (await self._data_services.publish(identifier)).description
+        return (await self._data_services.publish(identifier, version=newest.version)).description
 
     async def suspend(self, identifier: DataServiceId) -> None:
         """Take a data service out of force; raises DataServiceUnknown unless it is published."""
