@@ -165,7 +165,7 @@ class Alternatives:
         """Leave out what another covers: texts of any form are a text, numbers of any size a decimal."""
         found: dict[tuple[int, str], Shape] = {}
         for shape in shapes:
-            plain = replace(shape, is_nullable=False, default=None, documentation="")
+            plain = replace(shape, is_nullable=False, facets=None, default=None, documentation="")
             key = shape.list_depth, self._family_of(shape)
             found[key] = _wider(found[key], plain) if key in found else plain
         return list(found.values())
@@ -184,7 +184,7 @@ class Alternatives:
         return (self._wrapper(shape),)
 
     def _wrapper(self, shape: Shape) -> str:
-        plain = replace(shape, is_nullable=False, default=None, documentation="")
+        plain = replace(shape, is_nullable=False, facets=None, default=None, documentation="")
         if plain not in self._wrapped:
             word = f"{shape.type} {'list ' * shape.list_depth or 'value'}"
             name = self._types.names.give(f"?{word}", None, word)

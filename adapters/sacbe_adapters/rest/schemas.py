@@ -12,7 +12,7 @@ from dataclasses import replace
 import msgspec
 
 from sacbe_adapters import naming
-from sacbe_adapters.rest import merging, scalars
+from sacbe_adapters.rest import facets, merging, scalars
 from sacbe_adapters.rest.alternatives import Alternatives
 from sacbe_adapters.rest.merging import Schema, documentation
 from sacbe_adapters.rest.references import BrokenReference, Document, below, last_word
@@ -175,11 +175,15 @@ class Types:
             case "object":
                 return self._object(schema, at, hint)
             case "array":
-                return self._list(schema, at, hint)
+                listed = self._list(schema, at, hint)
+                return replace(listed, facets=facets.of_list(schema, listed.facets))
             case "string" if scalars.enumerated(schema):
                 return Shape(self._enumeration(schema, at, hint), wire_type="string")
             case kind:
-                return replace(scalars.scalar(kind, schema), documentation=scalars.listed_in_words(schema))
+                found = facets.of_schema(schema, kind)
+                return replace(
+                    scalars.scalar(kind, schema), facets=found, documentation=scalars.listed_in_words(schema)
+                )
 
     def _object(self, schema: Schema, at: str, hint: str) -> Shape:
         properties = schema.get("properties")

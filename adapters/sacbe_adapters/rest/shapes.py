@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sacbe_terms.descriptions import Field, Place, Scalar
+from sacbe_terms.descriptions import Facets, Field, Place, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class Shape:
     is_nullable: bool = False
     items_nullable: bool = False
     wire_type: str = ""
+    facets: Facets | None = None
     default: str | None = None
     documentation: str = ""
 
@@ -33,6 +34,7 @@ def field(shape: Shape, *, name: str, wire: str, is_required: bool, place: Place
         items_nullable=shape.items_nullable,
         place=place,
         wire_type=shape.wire_type,
+        facets=shape.facets,
         default=shape.default,
         documentation=shape.documentation,
     )
@@ -45,4 +47,5 @@ def list_of(inner: Shape) -> Shape:
         inner.list_depth + 1,
         items_nullable=inner.is_nullable if inner.list_depth == 0 else inner.items_nullable,
         wire_type=inner.wire_type,
+        facets=inner.facets,
     )

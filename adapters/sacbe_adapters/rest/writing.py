@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from sacbe_adapters import xml
+from sacbe_adapters.rest.facets import checked, counted
 from sacbe_adapters.rest.reading import held_field
 from sacbe_adapters.values import INT_MAX, INT_MIN, LEXICAL, Convert, Mismatch, expected, present, within
 from sacbe_terms.descriptions import Choice, Description, Enumeration, Field, NamedType, Record, Scalar
@@ -106,14 +107,14 @@ class Writers:
 
         `as_text` leaves numbers as their digits, for an address.
         """
-        convert = self._of_type(field.type)
+        convert = checked(self._of_type(field.type), field)
         if field.type in (Scalar.DECIMAL, Scalar.LONG) and field.wire_type == "number" and not as_text:
             convert = _as_number(convert)
         elif field.wire_type == "binary":
             convert = _as_bytes(convert)
         for _ in range(field.list_depth):
             convert = _list_writer(convert, items_nullable=field.items_nullable)
-        return convert
+        return counted(convert, field) if field.list_depth else convert
 
     def _of_type(self, name: str) -> Convert:
         if name in _WRITE:
