@@ -59,6 +59,14 @@ class SacbeError(Exception):
         return f"/errores/{self.code}"
 
 
+class RecordedError(SacbeError):
+    """An error that was told before and is on record: its own code stands, whatever class it was of."""
+
+    def __init__(self, code: str, *, what: str, where: str) -> None:
+        super().__init__(what=what, where=where, hint="This is the recorded answer to the same request.")
+        self.code = code  # type: ignore[misc]  # one class for every code that a record may hold
+
+
 class UnexpectedFailure(SacbeError):
     """Something failed that nobody foresaw; the node's log has it under the shown reference."""
 
@@ -521,10 +529,18 @@ class KeyNotUsable(EvidenceError):
 
 
 class MessageIdTaken(EvidenceError):
-    """The log already holds another message of this consumer under this id."""
+    """The id already names another request of this consumer."""
 
     code = "SACBE-506"
     status = 409
+
+
+class OutcomeUnknown(EvidenceError):
+    """A request is repeated whose outcome is not on record: it is not carried a second time."""
+
+    code = "SACBE-507"
+    status = 409
+    retryable = True
 
 
 # 9xx ------------------------------------------------------------------------------------

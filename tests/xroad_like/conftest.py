@@ -18,7 +18,8 @@ from tests.conftest import TEMPLATE, named, run
 from tests.xroad_like.town import Office, running_bus
 
 EMPTY = """
-    truncate bus.message_log, bus.log_leaf, bus.log_checkpoint, bus.access_right, bus.access_token, bus.subsystem,
+    truncate bus.message_log, bus.message_claim,
+    bus.log_leaf, bus.log_checkpoint, bus.access_right, bus.access_token, bus.subsystem,
     bus.member, bus.credential, catalog.description_document, catalog.description, catalog.data_service restart identity
 """
 

@@ -17,7 +17,6 @@ from sacbe_terms.errors import (
     LegacySystemSilent,
     LegacySystemUnreachable,
     MemberUnknown,
-    MessageIdTaken,
     NotLogged,
     Problem,
     PurposeMissing,
@@ -251,20 +250,6 @@ async def test_what_nobody_foresaw_is_told_by_reference(bus: Bus, office: Office
         assert isinstance(outcome.error, UnexpectedFailure)
         assert outcome.error.where in str(said)
         assert "2345678901234" not in str(said)
-
-
-async def test_an_id_is_used_once(bus: Bus, office: Office, owner: asyncpg.Connection) -> None:
-    """A second message under the same id is refused, and a change under it is not even called."""
-    await bus.carry(plan(), consumer=consumer(message_id="same"))
-    (read,) = await bus.carry(plan(), consumer=consumer(message_id="same"))
-    assert isinstance(read.error, MessageIdTaken)
-    assert read.value is None
-    heard = len(office.heard)
-    change = plan(call("inscribir", nombres="x"), is_changing=True)
-    (changed,) = await bus.carry(change, consumer=consumer(message_id="same"))
-    assert isinstance(changed.error, MessageIdTaken)
-    assert len(office.heard) == heard
-    assert len(await logged(owner)) == 2
 
 
 async def test_without_an_id_each_gets_a_new_one(bus: Bus) -> None:

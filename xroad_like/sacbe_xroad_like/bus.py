@@ -17,6 +17,7 @@ from sacbe_signing.keys import KeyRing
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import members, tokens
+from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
@@ -45,7 +46,8 @@ class Bus:
         self.credentials = Credentials(engine, vault or Vault())
         self._watch = RegistryWatch(engine, self.credentials)
         self._log = MessageLog(engine)
-        self._exchange = Exchange(adapters, keys, self._log)
+        self._claims = Claims(engine)
+        self._exchange = Exchange(adapters, keys, self._log, self._claims)
         self.relay = Relay(adapters, keys, self._log, self._exchange.resilience, ServiceMetadata(_transport(adapters)))
         self._sealer = Sealer(engine, keys, checkpoints_file(node_folder))
         self.registration = Registration(engine, adapters, self.credentials)
@@ -63,6 +65,7 @@ class Bus:
     async def start(self) -> None:
         """Read the registry, then watch it, take messages and seal; raises what the database raises."""
         await self._watch.start()
+        await self._claims.sweep()
         self._log.start()
         self._sealer.start()
 

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from uuid import uuid4
 
 import structlog
@@ -23,6 +24,7 @@ from sacbe_terms.errors import Problem, SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
 from sacbe_xroad_like import log_record, messages, recording
 from sacbe_xroad_like.admission import AdmittedCall, admit
+from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.log_record import Entry
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
@@ -63,10 +65,11 @@ class _Made:
 class Exchange:
     """Carries plans with the adapters, keys and log of this process."""
 
-    def __init__(self, adapters: Mapping[str, Adapter], keys: KeyRing, log: MessageLog) -> None:
+    def __init__(self, adapters: Mapping[str, Adapter], keys: KeyRing, log: MessageLog, claims: Claims) -> None:
         self._adapters = adapters
         self._keys = keys
         self._log = log
+        self._claims = claims
         self.resilience = Resilience()
         self._changing: set[asyncio.Task[Outcome]] = set()
 
@@ -112,6 +115,9 @@ class Exchange:
 
     async def _read(self, ready: _Ready, access_seconds: float) -> Outcome:
         watch = _Watch(access_seconds)
+        repeated = await self._repeated(ready, watch)
+        if repeated is not None:
+            return repeated
         asked = _request(ready)
         request = _entry(ready, asked, log_record.REQUEST)
         watch.lap("sign")
@@ -130,6 +136,9 @@ class Exchange:
 
     async def _changed(self, ready: _Ready, access_seconds: float) -> Outcome:
         watch = _Watch(access_seconds)
+        repeated = await self._repeated(ready, watch)
+        if repeated is not None:
+            return repeated
         asked = _request(ready)
         request = _entry(ready, asked, log_record.REQUEST)
         watch.lap("sign")
@@ -141,6 +150,19 @@ class Exchange:
         reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
         return await self._logged(ready, (reply,), made, watch)
+
+    async def _repeated(self, ready: _Ready, watch: "_Watch") -> Outcome | None:
+        """Claim the id that the consumer chose; give the recorded outcome if the same was asked under it before."""
+        if not ready.admitted.consumer.message_id:
+            return None
+        try:
+            reads = ready.admitted.offered.operation.reads
+            recorded = await self._claims.take(ready.about, ready.admitted.request_body, reads=reads)
+            made = None if recorded is None else _recalled(recorded)
+        except SacbeError as error:
+            made = _Made(b"", None, error)
+        watch.lap("access")
+        return None if made is None else _outcome(ready, made, watch)
 
     async def _made(self, ready: _Ready) -> _Made:
         """Call the ministry; every failure becomes an error that may be shown."""
@@ -169,14 +191,7 @@ class Exchange:
         except SacbeError as error:
             made = _Made(b"", None, error)
         watch.lap("log")
-        return Outcome(
-            call=ready.admitted.call,
-            value=made.value,
-            error=made.error,
-            problems=made.problems,
-            message_id=ready.about.message_id,
-            timings=watch.laps,
-        )
+        return _outcome(ready, made, watch)
 
 
 class _Watch:
@@ -191,6 +206,25 @@ class _Watch:
         now = time.perf_counter()
         self.laps[stage] += now - self._since
         self._since = now
+
+
+def _outcome(ready: _Ready, made: _Made, watch: _Watch) -> Outcome:
+    return Outcome(
+        call=ready.admitted.call,
+        value=made.value,
+        error=made.error,
+        problems=made.problems,
+        message_id=ready.about.message_id,
+        timings=watch.laps,
+    )
+
+
+def _recalled(recorded: Message) -> _Made:
+    """Give what a recorded reply says."""
+    if messages.parse(recorded.head).first != str(HTTPStatus.OK.value):
+        return _Made(recorded.body, None, messages.error_of(recorded))
+    value, problems = messages.value_of(recorded)
+    return _Made(recorded.body, value, problems=problems)
 
 
 def _call(ready: _Ready) -> Call:

@@ -5,7 +5,7 @@ waiting and appends it with one COPY, so that many exchanges share one commit an
 for another's. An exchange's entries are appended together or not at all.
 
 After a lost connection nobody knows whether a batch was written. It is appended again: the unique
-message id then tells, and the request id tells whether the one found is ours.
+request id then tells.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_terms.errors import MessageIdTaken, NotLogged
+from sacbe_terms.errors import NotLogged
 from sacbe_xroad_like.dedicated import DedicatedConnection
 from sacbe_xroad_like.log_record import APPENDED, Entry
 
@@ -76,8 +76,7 @@ class MessageLog:
     async def append(self, entries: Sequence[Entry]) -> None:
         """Return when the entries of one exchange are durable, all of them.
 
-        Raises NotLogged when they could not be written in time, and MessageIdTaken when the log
-        already holds another message of this consumer under the same id.
+        Raises NotLogged when they could not be written in time, or when the database refuses them.
         """
         if not self._is_open or len(self._waiting) >= WAITING_MAX:
             raise not_logged(entries[0].message_id, "the log takes no more at the moment")
@@ -141,15 +140,13 @@ class MessageLog:
         await asyncio.sleep(RETRY_SECONDS)
 
     async def _settle_refused(self, waiting: _Waiting, error: asyncpg.PostgresError) -> None:
-        """Tell a refused writer why; a message id that our own lost batch has taken is a success."""
+        """Tell a refused writer; entries that our own lost batch has written already are a success."""
         message_id = waiting.entries[0].message_id
-        if not isinstance(error, asyncpg.UniqueViolationError):
-            _log.error("message log refused an entry", error=type(error).__name__, sqlstate=error.sqlstate)
-            _fail(waiting, not_logged(message_id, "the log's database refused it"))
-        elif await self._is_ours(waiting.entries):
+        if isinstance(error, asyncpg.UniqueViolationError) and await self._is_ours(waiting.entries):
             _settle([waiting])
         else:
-            _fail(waiting, _taken(message_id))
+            _log.error("message log refused an entry", error=type(error).__name__, sqlstate=error.sqlstate)
+            _fail(waiting, not_logged(message_id, "the log's database refused it"))
 
     async def _is_ours(self, entries: Sequence[Entry]) -> bool:
         """Say whether the log holds exactly these entries: a batch is written whole, so each tells for all."""
@@ -191,12 +188,4 @@ def not_logged(message_id: str, reason: str) -> NotLogged:
         what=f"The exchange could not be recorded, so its answer is not given: {reason}.",
         where=message_id,
         hint="Try again; the operator sees the state of the log under /readyz.",
-    )
-
-
-def _taken(message_id: str) -> MessageIdTaken:
-    return MessageIdTaken(
-        what="The log already holds another message under this id.",
-        where=message_id,
-        hint="Send a new X-Road-Id with each request, or none.",
     )

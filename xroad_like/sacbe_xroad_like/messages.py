@@ -19,7 +19,14 @@ from uuid import UUID
 
 import msgspec
 
-from sacbe_terms.errors import LegacySystemFault, LimitExceeded, Problem, RequestNotReadable, SacbeError
+from sacbe_terms.errors import (
+    LegacySystemFault,
+    LimitExceeded,
+    Problem,
+    RecordedError,
+    RequestNotReadable,
+    SacbeError,
+)
 from sacbe_terms.exchange import Consumer, PlannedCall
 from sacbe_xroad_like.wire import rest_message
 from sacbe_xroad_like.wire.rest_message import HEADER_CHARACTERS_MAX, OURS
@@ -136,6 +143,25 @@ def error_body(error: SacbeError) -> bytes:
     if isinstance(error, LegacySystemFault):
         content["fault"] = {"code": error.fault_code, "text": error.fault_text, "detail": error.detail}
     return _encoder.encode(content)
+
+
+def value_of(recorded: Message) -> tuple[object, tuple[Problem, ...]]:
+    """Read a recorded result, with what it was forgiven; the head must say 200."""
+    value = msgspec.json.decode(recorded.body)
+    if "sacbe-problems" not in parse(recorded.head).headers:
+        return value, ()
+    return value["result"], tuple(Problem(**problem) for problem in value["problems"])
+
+
+def error_of(recorded: Message) -> SacbeError:
+    """Read a recorded error, as the consumer was told it."""
+    told = msgspec.json.decode(recorded.body)
+    if "fault" in told:
+        fault = told["fault"]
+        return LegacySystemFault(
+            told["detail"], fault_code=fault["code"], fault_text=fault["text"], detail=fault["detail"]
+        )
+    return RecordedError(told["type"], what=told["message"], where=told["detail"])
 
 
 def request_hash(asked: Message) -> str:

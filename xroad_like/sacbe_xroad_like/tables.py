@@ -79,9 +79,21 @@ message_log = sa.Table(
     sa.Column("body_sha256", sa.LargeBinary, nullable=False),
     sa.Column("signature", sa.LargeBinary, nullable=False),
     sa.Column("certificate_sha256", sa.LargeBinary, nullable=False),
-    sa.UniqueConstraint("message_id", "consumer", "direction"),
+    sa.UniqueConstraint("request_id", "direction"),
+    sa.Index("ix_message_log_message_id", "message_id"),
 )
 """`body` is null where it was larger than the log takes; its digest is there and signed."""
+
+message_claim = sa.Table(
+    "message_claim",
+    metadata,
+    sa.Column("consumer", sa.Text, primary_key=True),
+    sa.Column("message_id", sa.Text, primary_key=True),
+    sa.Column("request_id", sa.Uuid, nullable=False),
+    sa.Column("content_sha256", sa.LargeBinary, nullable=False),
+    sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now(), index=True),
+)
+"""Ids that consumers chose, for a day: which request each one names."""
 
 log_leaf = sa.Table(
     "log_leaf",

@@ -47,8 +47,8 @@ _UNSEALED = f"""
 """  # noqa: S608 - constants of this house only
 
 _TWICE = """
-    select message_id, consumer, direction from bus.message_log
-    group by message_id, consumer, direction having count(*) > 1 order by message_id limit 100
+    select min(message_id) as message_id, min(consumer) as consumer, direction from bus.message_log
+    group by request_id, direction having count(*) > 1 order by 1 limit 100
 """
 
 _MESSAGE = f"""
