@@ -14,7 +14,7 @@ ENV PATH=/opt/sacbe/.venv/bin:$PATH \
     SACBE_LOG_FORMAT=json
 VOLUME /var/lib/sacbe
 USER sacbe
-EXPOSE 8080 8081
+EXPOSE 8080 8081 8443
 
 # The operations listener stays on loopback: only the container itself asks it.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \

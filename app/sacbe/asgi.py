@@ -13,7 +13,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from sacbe import operations
 from sacbe.house import House
-from sacbe.listeners import MEMBERS, OPERATIONS, PUBLIC
+from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC
 from sacbe.twins import twin_of
 from sacbe_graphql import http as graphql_http
 from sacbe_graphql.door import GraphQLDoor
@@ -49,9 +49,11 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
         *graphql_http.routes(door),
         *graphql_http.explorer_routes(),
     ]
+    members = _members(house, _litestar(graphql_http.routes(door), portal))
     applications = {
         PUBLIC: _guarded(PUBLIC, _litestar(public, portal)),
-        MEMBERS: _guarded(MEMBERS, _members(house, _litestar(graphql_http.routes(door), portal))),
+        MEMBERS: _guarded(MEMBERS, members),
+        MEMBERS_TLS: _guarded(MEMBERS_TLS, members),
         OPERATIONS: _litestar(operations.routes(house), portal),
     }
 

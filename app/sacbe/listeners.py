@@ -14,7 +14,7 @@ from sacbe_terms.errors import PortTaken
 BACKLOG_CONNECTIONS = 2048
 """Connections that may wait to be accepted."""
 
-PUBLIC, MEMBERS, OPERATIONS = "public", "members", "operations"
+PUBLIC, MEMBERS, MEMBERS_TLS, OPERATIONS = "public", "members", "members_tls", "operations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +30,12 @@ class Listener:
         return int(self.socket.getsockname()[1])
 
 
-def bind_all(settings: Settings) -> tuple[Listener, ...]:
+def bind_all(settings: Settings, *, has_tls: bool = False) -> tuple[Listener, ...]:
     """Bind every listener of the node; raises PortTaken, and then none stays bound."""
     wanted = (
         (PUBLIC, settings.host, "public_port"),
         (MEMBERS, settings.host, "members_port"),
+        *([(MEMBERS_TLS, settings.host, "members_tls_port")] if has_tls else []),
         (OPERATIONS, settings.operations_host, "operations_port"),
     )
     bound: list[Listener] = []

@@ -2,13 +2,16 @@
 
 uvicorn serves one address and knows no limit for headers. Here one event loop serves every
 listener, each request carries its listener's name in `scope["extensions"]["sacbe"]`, and a
-header that is too large or comes too slowly ends its connection.
+header that is too large or comes too slowly ends its connection. Under TLS a request also carries
+the certificate that its client showed, in `scope["extensions"]["tls"]["client_certificate"]` (DER, or
+None), which no server of Python's gives by itself.
 """
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Generator, Sequence
+import ssl
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import uvicorn
@@ -21,6 +24,9 @@ HEADER_BYTES_MAX = 64 * 1024
 
 HEADER_SECONDS_MAX = 10.0
 """From the first byte of a request, or from the connection, to the end of its headers."""
+
+HANDSHAKE_SECONDS_MAX = 10.0
+"""How long a TLS handshake may take."""
 
 KEEP_ALIVE_SECONDS = 30
 """How long an idle connection stays open."""
@@ -36,13 +42,16 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def __init__(self, *, listener_name: str, **rest: Any) -> None:
         super().__init__(**rest)
-        self._extensions = {"sacbe": {"listener": listener_name}}
+        self._extensions: dict[str, dict[str, str | bytes | None]] = {"sacbe": {"listener": listener_name}}
         self._header_bytes: int | None = 0
         self._header_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Start the clock of the first header with the connection itself."""
+        """Start the clock of the first header with the connection itself, and keep what its client showed."""
         super().connection_made(transport)
+        session = transport.get_extra_info("ssl_object")
+        if session is not None:
+            self._extensions["tls"] = {"client_certificate": session.getpeercert(binary_form=True)}
         self._header_timer = self.loop.call_later(HEADER_SECONDS_MAX, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -98,8 +107,14 @@ class Server(uvicorn.Server):
     """uvicorn's server over several listeners in one loop, stopped by `should_exit` or SIGTERM."""
 
     def __init__(
-        self, application: Any, listeners: Sequence[Listener], *, on_serving: Callable[[], None] = lambda: None
+        self,
+        application: Any,
+        listeners: Sequence[Listener],
+        *,
+        tls: Mapping[str, ssl.SSLContext] | None = None,
+        on_serving: Callable[[], None] = lambda: None,
     ) -> None:
+        """`tls`: by a listener's name; one that is not there is served in clear."""
         super().__init__(
             uvicorn.Config(
                 application,
@@ -115,17 +130,23 @@ class Server(uvicorn.Server):
             )
         )
         self._listeners = listeners
+        self._tls = tls or {}
         self._on_serving = on_serving
 
     async def startup(self, sockets: object = None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Start serving every listener; the sockets are bound already."""
-        loop = asyncio.get_running_loop()
-        self.servers = [
-            await loop.create_server(self._protocol_factory(listener.name), sock=listener.socket)
-            for listener in self._listeners
-        ]
+        self.servers = [await self._served(listener) for listener in self._listeners]
         self.started = True
         self._on_serving()
+
+    async def _served(self, listener: Listener) -> asyncio.Server:
+        context = self._tls.get(listener.name)
+        return await asyncio.get_running_loop().create_server(
+            self._protocol_factory(listener.name),
+            sock=listener.socket,
+            ssl=context,
+            ssl_handshake_timeout=HANDSHAKE_SECONDS_MAX if context else None,
+        )
 
     def _protocol_factory(self, listener_name: str) -> Callable[[], BoundedProtocol]:
         return lambda: BoundedProtocol(

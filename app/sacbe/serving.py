@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import uvloop
 
-from sacbe import logs
+from sacbe import logs, members_tls
 from sacbe.asgi import application
 from sacbe.house import opened
-from sacbe.listeners import Listener
+from sacbe.listeners import MEMBERS_TLS, Listener
 from sacbe.server import Server
 from sacbe.settings import Settings
 from sacbe_graphql.door import GraphQLDoor
@@ -34,11 +34,14 @@ async def _serve(
     *,
     is_development: bool,
 ) -> None:
+    tls = {}
+    if members_tls.is_served(settings, is_development=is_development):
+        tls[MEMBERS_TLS] = members_tls.context(members_tls.files(settings, is_development=is_development))
     async with opened(settings, database_url, is_development=is_development) as house:
         door = GraphQLDoor(house.reader, house.data_services, house.bus)
         house.bus.on_change(door.refresh)
         await house.bus.start()
         try:
-            await Server(application(house, door), listeners, on_serving=on_serving).serve()
+            await Server(application(house, door), listeners, tls=tls, on_serving=on_serving).serve()
         finally:
             await house.bus.stop()

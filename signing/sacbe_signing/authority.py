@@ -7,6 +7,7 @@ production the operator's own authority issues the files and `keys.FileKeyRing` 
 """
 
 import fcntl
+import ipaddress
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from sacbe_signing import keys
 from sacbe_signing.keys import Signer
@@ -73,6 +74,12 @@ class DevelopmentAuthority:
     def node(self) -> Signer:
         """Give the signer of this node's checkpoints."""
         return self._files.node()
+
+    def server_file(self) -> Path:
+        """Give the file of a TLS server's key and certificate (`keys.key_file`), for names of this machine."""
+        path = self._folder / "server.pem"
+        self._make_missing(path, _server_certificate)
+        return path
 
     def trust(self) -> Trust:
         """Give the root, and the node's certificate."""
@@ -163,6 +170,16 @@ def _shortened(text: str) -> str:
 
 def _node_certificate(key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
     return _begun(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sacbé node")]), key, is_authority=False)
+
+
+def _server_certificate(key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    addresses = (x509.IPAddress(ipaddress.ip_address(text)) for text in ("127.0.0.1", "::1"))
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    return (
+        _begun(name, key, is_authority=False)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost"), *addresses]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    )
 
 
 def _begun(name: x509.Name, key: ec.EllipticCurvePublicKey, *, is_authority: bool) -> x509.CertificateBuilder:

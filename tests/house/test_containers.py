@@ -101,7 +101,7 @@ def test_the_image_keeps_what_it_needs() -> None:
 def test_published_ports_are_the_nodes_own() -> None:
     """Every port that is exposed or published is the default of a listener; operations stay on loopback."""
     defaults = settings.Settings()
-    public = {defaults.public_port, defaults.members_port}
+    public = {defaults.public_port, defaults.members_port, defaults.members_tls_port}
     assert {int(port) for port in instructions("EXPOSE")[0].split()} == public
     published = [port.split(":") for service in SERVICES.values() for port in service.get("ports", ())]
     assert {int(inside) for _, inside in published} <= public

@@ -65,7 +65,8 @@ class Node:
 
 def environment_for(home: Path) -> dict[str, str]:
     """Give the environment of a node with free ports."""
-    ours = {"SACBE_HOME": str(home), "SACBE_MEMBERS_PORT": "0", "SACBE_OPERATIONS_PORT": "0", "SACBE_PUBLIC_PORT": "0"}
+    ports = {f"SACBE_{listener}_PORT": "0" for listener in ("PUBLIC", "MEMBERS", "MEMBERS_TLS", "OPERATIONS")}
+    ours = {"SACBE_HOME": str(home), **ports}
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SACBE_")}
     return {**kept, **ours, "PYTHONUNBUFFERED": "1"}
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 import structlog
 
-from sacbe import database, logs, supervisor
+from sacbe import database, logs, members_tls, supervisor
 from sacbe.cli.telling import step, telling
 from sacbe.demonstration import ministries as demonstration
 from sacbe.demonstration import stage
@@ -18,7 +18,7 @@ from sacbe.demonstration.ministries import Ministry
 from sacbe.embedded_postgres import EmbeddedPostgres
 from sacbe.home import occupied
 from sacbe.house import opened
-from sacbe.listeners import MEMBERS, OPERATIONS, PUBLIC, Listener, bind_all
+from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC, Listener, bind_all
 from sacbe.serving import serve as serve_process
 from sacbe.settings import Settings, unsafe, with_loopback
 from sacbe_catalog import seed
@@ -36,7 +36,7 @@ def up(port: int | None) -> None:
     logs.configure(level="warning", log_format=settings.log_format)
     with ExitStack() as stack:
         stack.enter_context(occupied(settings.home))
-        listeners = bind_all(settings)
+        listeners = bind_all(settings, has_tls=True)
         click.echo("Starting Sacbé")
         launched = demonstration.launch()
         stack.callback(launched.end)
@@ -61,7 +61,10 @@ def serve() -> None:
     _refuse_unsafe(settings)
     logs.configure(level=settings.log_level, log_format=settings.log_format)
     with occupied(settings.home):
-        listeners = bind_all(settings)
+        has_tls = members_tls.is_served(settings, is_development=False)
+        if has_tls:  # a file that cannot be used is named once, here, and not by each server
+            members_tls.context(members_tls.files(settings, is_development=False))
+        listeners = bind_all(settings, has_tls=has_tls)
         _refuse_outdated(settings.database_url)
         raise SystemExit(
             supervisor.watch(
@@ -130,6 +133,7 @@ def _say_ready(listeners: Sequence[Listener], settings: Settings, seconds: float
     click.echo(f"  GraphQL       {portal}/graphql")
     click.echo(f"  explorer      {portal}/explore")
     click.echo(f"  members       http://{settings.host}:{ports[MEMBERS]}/graphql")
+    click.echo(f"                https://{settings.host}:{ports[MEMBERS_TLS]}/graphql")
     click.echo(f"  operations    http://{settings.operations_host}:{ports[OPERATIONS]}/healthz")
     click.echo(f"  for scripts   {os.path.relpath(settings.home / 'demo.json')}")
     click.echo("\nCtrl-C stops all of it.")

@@ -132,6 +132,7 @@ def write_demo(home: Path, *, ports: Mapping[str, int], token: str, database_url
         "portal_url": portal,
         "graphql_url": f"{portal}/graphql",
         "members_url": f"http://127.0.0.1:{ports['members']}",
+        "members_tls_url": f"https://127.0.0.1:{ports['members_tls']}",
         "operations_url": f"http://127.0.0.1:{ports['operations']}",
         "consumer": str(CONSUMER),
         "token": token,
