@@ -201,7 +201,9 @@ def _is_bare(schema: object) -> bool:
 
 def _told_apart(member: Schema, position: int) -> str:
     reference = member.get("$ref")
-    return last_word(reference if "#" in str(reference) else f"{reference}#") if reference else str(position)
+    if not isinstance(reference, str):
+        return str(position)
+    return last_word(reference if "#" in reference else f"{reference}#")
 
 
 def _hint(hint: str, place: str) -> str:

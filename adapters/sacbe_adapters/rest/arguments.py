@@ -115,7 +115,7 @@ def _parameter(types: Types, node: Node, at: str, code: str) -> Argument | None:
 
 def _of_schema(types: Types, node: Node, at: str, code: str, place: Place) -> tuple[Shape, dict[str, object]]:
     """Give the shape of a parameter that is written in a style."""
-    style = node.get("style", STYLES[place][0])
+    style = str(node.get("style", STYLES[place][0]))
     written = {
         "style": style,
         "explode": node.get("explode", style in ("form", "cookie")) is True,

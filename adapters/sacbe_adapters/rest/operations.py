@@ -168,5 +168,5 @@ def _named(asked: list[Argument]) -> list[Argument]:
 def _documentation(found: Found, alias: str) -> str:
     """Give summary and description, but for a summary that only repeats the operation's name."""
     said = [found.node.get("summary"), found.node.get("description")]
-    texts = [text.strip() for text in dict.fromkeys(said) if isinstance(text, str) and text.strip()]
-    return "\n\n".join(text for text in texts if naming.field_name(text) != alias)
+    texts = [text.strip() for text in said if isinstance(text, str) and text.strip()]
+    return "\n\n".join(text for text in dict.fromkeys(texts) if naming.field_name(text) != alias)
