@@ -74,7 +74,7 @@ def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
     consumer = asking.consumer
     service = asking.registry.data_services.get(call.service)
     if service is None:
-        raise _service_unknown(call.service)
+        raise data_service_unknown(call.service)
     offered = service.operations.get(call.operation_code)
     if offered is None:
         raise access.operation_unknown(OperationId(call.service, call.operation_code), service.operations)
@@ -111,7 +111,8 @@ def _joined(refusals: list[tuple[PlannedCall, SacbeError]]) -> SacbeError:
     return first
 
 
-def _service_unknown(service: DataServiceId) -> DataServiceUnknown:
+def data_service_unknown(service: DataServiceId) -> DataServiceUnknown:
+    """Make the error for a data service that is not published here."""
     return DataServiceUnknown(
         what=f"No data service {service} is published on this node.",
         where=str(service),

@@ -1,6 +1,7 @@
 """The members' listener: X-Road's client-facing side over HTTP, as an ASGI application without a framework.
 
     /r1/...                REST message protocol, any method
+    /t1/...                our translation: JSON over any provider
     GET /listClients       who takes part
     GET /verificationconf  the configuration that clients read members from
     all else               SOAP message protocol, by POST
@@ -16,7 +17,9 @@ from uuid import uuid4
 
 import structlog
 
+from sacbe_xroad_like import translation
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.messages import TRANSLATION
 from sacbe_xroad_like.relay import MESSAGE_BYTES_MAX
 from sacbe_xroad_like.soap_reply import SoapRequest
 from sacbe_xroad_like.wire import error_body, metadata, rest_message, soap_message, soap_part
@@ -75,6 +78,8 @@ class MembersListener:
             body = await held.body(headers, receive)
             if is_rest:
                 return await self._rest(scope, path, headers, body)
+            if path.startswith(TRANSLATION):
+                return await translation.answer(self._bus, scope["method"], path, dict(headers), body or b"")
             return await self._soap(scope["method"], headers, body or b"")
 
     async def _rest(self, scope: Scope, path: str, headers: Headers, body: bytes | None) -> WireAnswer:
