@@ -192,7 +192,7 @@ def test_says_where_a_reply_breaks_its_contract(body: str, place: str, reason: s
         (replied("", status=500), "empty"),
         (replied("{}", kind="application/json"), "not XML"),
         (replied("hola", kind="text/plain"), "not XML"),
-        (replied("--b", kind='multipart/related; boundary="b"'), "attachments"),
+        (replied("--b", kind='multipart/related; boundary="b"'), "parts cannot be told apart"),
         (replied("<a", kind=""), "not well-formed XML"),
         (replied("<a/>"), "not a SOAP envelope"),
         (replied(f'<e:Envelope xmlns:e="{S11}"/>'), "no Body"),

@@ -72,11 +72,12 @@ class SoapAdapter(Adapter):
         """Call one operation; see Adapter.call."""
         codec = self._codecs.of(call.description, call.operation)
         shown = call.endpoint.credentials
-        request = secured(codec.encode(call.name, call.arguments), shown)
+        message, parts = codec.attachments.taken_out(codec.encode(call.name, call.arguments))
+        request, headers = codec.attachments.packed(secured(message, shown), parts, codec.headers)
         reply = await self._sender.send(
             "POST",
             call.endpoint.address,
-            headers=codec.headers,
+            headers=headers,
             body=request,
             deadline=call.deadline,
             reply_bytes_max=call.endpoint.reply_bytes_max,

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from sacbe_adapters.soap import envelope
+from sacbe_adapters.soap.attachments import Attachments, opened
 from sacbe_adapters.soap.encoded_replies import ReplyEncoding
 from sacbe_adapters.soap.lenient import LenientReader
 from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_reader
@@ -36,6 +37,7 @@ class Codec:
         reached = reached_types(description, operation)
         self._request = RequestWriter(description, operation, reached, self.version)
         self._compile_reply(description, operation, reached)
+        self.attachments = Attachments(description, operation)
 
     def encode(self, name: str, arguments: Mapping[str, object]) -> bytes:
         """Give the request's bytes; raises ArgumentsNotValid, naming the argument."""
@@ -63,9 +65,12 @@ class Codec:
 
     def _content(self, name: str, reply: HttpReply) -> envelope.Element | None:
         """Give the element that holds the reply's value in literal form; None where no value is promised."""
-        body = envelope.body(name, reply, self._read_detail)
+        message = opened(name, reply)
+        body = envelope.body(name, message.envelope, self._read_detail)
         if not self._response:
             return None
+        if message.is_multipart:
+            self.attachments.put_in(name, body, message.parts)
         try:
             content = self._of_body(name, body)
             if content is None:

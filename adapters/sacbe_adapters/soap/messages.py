@@ -6,10 +6,12 @@ the fields are what stands directly in the Body.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 
 from sacbe_adapters import naming
+from sacbe_adapters.soap.attachment_fields import attached_field
 from sacbe_adapters.soap.components import clark
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.schema import BODY, Root, SchemaReader
@@ -21,7 +23,12 @@ HEADER_NOTE = "Sent in the header of the message."
 
 
 def root(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) -> Root | None:
-    """Read what stands in a Body, under the operation's name for it; None for an empty one. Raises NotCovered."""
+    """Read what a message holds, under the operation's name for it; None for an empty one. Raises NotCovered."""
+    read = _in_body(bound, body, name, schemas)
+    return _with_attached(read, body, name) if body.attached else read
+
+
+def _in_body(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) -> Root | None:
     if body.encoding != bound.request.encoding or (body.encoding and bound.style != "rpc"):
         raise NotCovered("only procedures (rpc) are offered in SOAP encoding, in both directions", where=body.at.place)
     if bound.style == "rpc":
@@ -31,6 +38,16 @@ def root(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) ->
     if len(body.parts) == 1 and body.parts[0].element:
         return schemas.root(body.parts[0].element, body.parts[0].at)
     return Root(BODY, name, _beside_each_other(body, schemas), None, None, "")
+
+
+def _with_attached(read: Root | None, body: Body, name: str) -> Root:
+    """Add the parts beside the envelope to the fields of what stands in it; see attachments.py."""
+    fields = () if read is None else read.fields
+    if fields is None or body.encoding:
+        names = ", ".join(body.attached)
+        raise NotCovered(f"its attachments ({names}) stand beside an element without fields", where=body.at.place)
+    whole = (*fields, *map(attached_field, body.attached))
+    return Root(BODY, name, whole, None, None, "") if read is None else replace(read, fields=whole, type=None)
 
 
 def _procedure(bound: BoundOperation, body: Body, schemas: SchemaReader) -> Iterator[Field]:

@@ -9,6 +9,7 @@
     arguments  "fields" of the request's element, its own "value", or "nothing"
     result     "fields" (the record is the result), "child" (its one field is),
                "value" (the element's own), or "nothing"
+    optimised  "always" or "large" where requests go as MTOM, or those with large binaries
     one_way    true where no reply is promised
     encoding   the SOAP encoding of both messages, empty where they are literal
 """
@@ -124,6 +125,7 @@ def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
             "result": given,
             "one_way": bound.response is None,
             "encoding": bound.request.encoding,
+            "optimised": bound.optimised,
         },
     )
 

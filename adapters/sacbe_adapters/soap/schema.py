@@ -18,6 +18,7 @@ from lxml import etree
 
 from sacbe_adapters import naming
 from sacbe_adapters.soap import derivations
+from sacbe_adapters.soap.attachment_fields import SWA_REF_SHAPE, SWA_REF_TYPE
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.choices import TYPE
 from sacbe_adapters.soap.components import Component, Components, clark, documentation, resolved
@@ -197,6 +198,8 @@ class SchemaReader(SimpleTypes):
     def _named_type(self, name: str, named_by: Component) -> Shape:
         if name.startswith(f"{{{XSD}}}"):
             return builtin(etree.QName(name).localname, named_by)
+        if name == SWA_REF_TYPE:
+            return SWA_REF_SHAPE
         return self._shape(self._components.find("type", name, named_by), "")
 
     def _shape(self, definition: Component, hint: str) -> Shape:

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from sacbe_adapters.soap import bundle as bundles
+from sacbe_adapters.soap.attachment_fields import MIME
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.bundle import Bundle
 from sacbe_adapters.soap.schema import ANY, BODY
@@ -28,6 +29,8 @@ def agreed(bundle: Bundle, description: Description) -> Description:
     if not description.operations:
         return description
     other = _other_reading(bundle)
+    for name in _beside_attachments(bundle):
+        other.pop(name, None)
     is_exact = not _has_substitution(bundle)
     doubtful = {
         operation.code: reason
@@ -78,6 +81,16 @@ def _has_substitution(bundle: Bundle) -> bool:
     """zeep knows no substitution groups; ours offers every element that may stand in."""
     tag = f"{{{XSD}}}element"
     return any(node.get("substitutionGroup") for schema in bundle.schemas for node in schema.node.iterchildren(tag))
+
+
+def _beside_attachments(bundle: Bundle) -> set[str]:
+    """Give the operations whose Body stands in a part: zeep sees an empty one, and has no opinion."""
+    return {
+        operation.get("name", "")
+        for found in bundle.definitions
+        for related in found.node.iter(f"{{{MIME}}}multipartRelated")
+        for operation in related.iterancestors(f"{{{bundles.WSDL}}}operation")
+    }
 
 
 def _other_reading(bundle: Bundle) -> dict[str, tuple[Message, Message]]:

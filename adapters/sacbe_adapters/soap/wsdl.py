@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from sacbe_adapters.soap.attachment_fields import MIME, attached_parts, optimised
 from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12
 from sacbe_adapters.soap.bundle import WSDL, Bundle, Schema
 from sacbe_adapters.soap.components import Component, clark, plain_text, resolved
@@ -22,7 +23,6 @@ SOAP_BINDINGS = {
 }
 """SOAP version of each binding's namespace."""
 
-_MIME = "http://schemas.xmlsoap.org/wsdl/mime/"
 _OTHERS_HEADERS = (
     "{http://x-road.eu/xsd/",
     "{http://x-rd.net/xsd/",
@@ -65,6 +65,8 @@ class Body:
     headers: tuple[Part, ...]
     """The parts that stand in the message's header, but for those that are the bus's or the credentials' business."""
     at: Component
+    attached: tuple[str, ...] = ()
+    """Names of the parts that stand beside the envelope, each in a part of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ class BoundOperation:
     response: Body | None
     faults: tuple[tuple[str, Part], ...]
     documentation: str
+    optimised: str
+    """When requests go as MTOM; see attachment_fields.py."""
     at: Component
 
 
@@ -98,6 +102,7 @@ class WsdlReader:
 
     def __init__(self, bundle: Bundle) -> None:
         self.uncovered: list[Uncovered] = []
+        self._expects_types = any(b"expectedContentTypes" in document for document in bundle.documents.values())
         self._parts: dict[tuple[str, str], Component] = {}
         self._definitions = [
             Component(found.node, Schema(found.node, found.location, found.node.get("targetNamespace", ""), False))
@@ -189,6 +194,7 @@ class WsdlReader:
             response=self._body(operation, bound, "output"),
             faults=tuple(self._faults(operation)),
             documentation=_documentation(operation.node),
+            optimised=self._optimised(bound),
             at=operation,
         )
 
@@ -203,7 +209,14 @@ class WsdlReader:
         body, place = _soap_body(binding), bound.beside(binding)
         message = self._find("message", named.get("message", ""), operation.beside(named))
         headers = self._headers(place) if direction == "input" else ()
-        return Body(_body_parts(message, body, place), body.get("namespace", ""), _encoding(body), headers, place)
+        attached = attached_parts(binding)
+        parts = tuple(part for part in _body_parts(message, body, place) if part.name not in attached)
+        return Body(parts, body.get("namespace", ""), _encoding(body), headers, place, attached)
+
+    def _optimised(self, bound: Component) -> str:
+        """Ask the whole binding, and the operation's own part of it."""
+        binding = bound.node.getparent()
+        return optimised(bound.node if binding is None else binding, expects_types=self._expects_types)
 
     def _headers(self, direction: Component) -> tuple[Part, ...]:
         """Give the header parts that a caller may fill (WSDL 1.1, section 3.7), each once."""
@@ -279,7 +292,7 @@ def _soap_body(direction: etree._Element) -> etree._Element:
     body = _soap_child(direction, "body")[1]
     if body is not None:
         return body
-    for part in direction.iterfind(f"{{{_MIME}}}multipartRelated/{{{_MIME}}}part"):
+    for part in direction.iterfind(f"{{{MIME}}}multipartRelated/{{{MIME}}}part"):
         body = _soap_child(part, "body")[1]
         if body is not None:
             return body
