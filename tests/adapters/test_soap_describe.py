@@ -243,3 +243,48 @@ def test_what_leads_nowhere_is_told_with_its_place(tmp_path: Path, body: str, wo
     assert description.operations == ()
     assert words in description.uncovered[0].reason
     assert description.uncovered[0].where.partition(".wsdl:")[2].isdecimal()
+
+
+def test_what_is_redefined_counts_everywhere() -> None:
+    """A redefinition takes in what it redefines, and every use of the name means it."""
+    description = read(MUSEUM / "redefining.wsdl")
+    assert description.uncovered == ()
+    house = description.record(description.operations[0].result.type)
+    person = description.record("Persona")
+    assert house is not None
+    assert person is not None
+    assert [field.name for field in house.fields] == ["calle", "zona", "persona", "version", "origen"]
+    assert [field.name for field in person.fields] == ["nombre", "apellido"]
+    names = description.types[person.fields[0].type]
+    assert isinstance(names, Enumeration)
+    assert [value.wire for value in names.values] == ["Ana", "Eva"]
+
+
+def test_overloads_have_names_that_stay() -> None:
+    """The first of a name has it alone, others their input's after it; another service's its service's before it."""
+    operations = read(MUSEUM / "overloaded.wsdl").operations
+    assert [(operation.code, operation.alias, operation.arguments[0].name if operation.arguments else "")
+            for operation in operations] == [
+        ("avisar", "avisar", ""),
+        ("buscar", "buscar", "cui"),
+        ("buscar.porNombre", "buscarPorNombre", "nombre"),
+        ("buscar.porFecha", "buscarPorFecha", "fecha"),
+        ("Segundo.avisar", "segundoAvisar", ""),
+    ]  # fmt: skip
+    assert [operation.binding["action"] for operation in operations[1:4]] == [
+        "urn:porCui",
+        "urn:porNombre",
+        "urn:buscar",
+    ]
+    assert {str(operation.binding["request"]) for operation in operations[1:4]} == {"{urn:museum:overloaded}buscar"}
+
+
+def test_an_element_stands_for_a_message_that_is_missing(tmp_path: Path) -> None:
+    """A message that is defined nowhere is the element of its name, and this is told; without one it is missed."""
+    text = (MUSEUM / "registry.wsdl").read_text()
+    for wanted, count in (("tns:contar", 4), ("tns:falta", 3)):
+        path = tmp_path / f"{count}.wsdl"
+        path.write_text(text.replace('message="tns:contarIn"', f'message="{wanted}"'))
+        description = read(path)
+        assert len(description.operations) == count
+        assert f"'{wanted}' is" in description.uncovered[0].reason

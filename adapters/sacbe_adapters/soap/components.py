@@ -55,6 +55,7 @@ class Components:
 
     def __init__(self, schemas: Iterable[Schema]) -> None:
         self._found: dict[tuple[str, str], Component] = {}
+        self._redefined: dict[etree._Element, Component] = {}
         self._substitutes: dict[str, list[str]] = defaultdict(list)
         self._derived: dict[str, list[str]] = defaultdict(list)
         self._offline: set[str] = set()
@@ -64,6 +65,8 @@ class Components:
     def find(self, kind: str, name: str, named_by: Component) -> Component:
         """Give the part of this kind and `{namespace}name`; raises NotCovered."""
         found = self._found.get((kind, name)) or self._well_known(kind, name)
+        if found is not None and _stands_in(named_by.node, found.node):
+            found = self._redefined.get(found.node, found)
         if found is None:
             raise NotCovered(f"the {kind} '{name}' is named here and defined nowhere", where=named_by.place)
         return found
@@ -106,11 +109,20 @@ class Components:
         if kind is None or local is None:
             return
         name = clark(part.schema.namespace, local)
-        self._found.setdefault((kind, name), part)
+        before = self._found.setdefault((kind, name), part)
+        if before is not part:
+            self._add_beside(before, part)
         for head in part.node.get("substitutionGroup", "").split():
             self._substitutes[resolved(part, head)].append(name)
         if part.node.tag == f"{{{XSD}}}complexType":
             self._add_derivation(part, name)
+
+    def _add_beside(self, before: Component, part: Component) -> None:
+        """What is redefined is what its redefinition derives from (XML Schema part 1, section 4.2.2)."""
+        while (original := self._redefined.get(before.node)) is not None:
+            before = original
+        if _is_redefinition(before.node):
+            self._redefined[before.node] = part
 
     def _add_derivation(self, part: Component, name: str) -> None:
         for content in part.node.iterchildren(*_CONTENTS):
@@ -119,6 +131,18 @@ class Components:
                     base = resolved(part.beside(derivation), derivation.get("base", ""))
                     if base != name:
                         self._derived[base].append(name)
+
+
+def _is_redefinition(node: etree._Element) -> bool:
+    parent = node.getparent()
+    return parent is not None and parent.tag == _REDEFINE
+
+
+def _stands_in(node: etree._Element, definition: etree._Element) -> bool:
+    """Say whether a redefinition names itself, by which it means what it redefines."""
+    if not _is_redefinition(definition):
+        return False
+    return node is definition or any(above is definition for above in node.iterancestors())
 
 
 def clark(namespace: str, local: str) -> str:

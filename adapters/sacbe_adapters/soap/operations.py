@@ -91,13 +91,18 @@ def _read(ports: Iterable[Port], schemas: Schemas, uncovered: list[Uncovered]) -
 
 
 def _code(bound: BoundOperation, taken: set[str]) -> str:
-    """Give the name on the wire; where two services or two overloads share it, a longer one."""
+    """Give the name on the wire; where two services or two overloads share it, a longer one.
+
+    Overloads are told apart by their messages (WSDL 1.1, section 2.4.5): the first has the plain
+    name, others have their input's name after it.
+    """
     local = etree.QName(bound.port_type).localname
-    wanted = (bound.name, f"{bound.service}.{bound.name}", f"{local}.{bound.name}")
+    overload = [f"{bound.name}.{bound.input_name}"] if bound.input_name else []
+    wanted: list[str] = [bound.name, *overload, f"{bound.service}.{bound.name}", f"{local}.{bound.name}"]
     for code in wanted:
         if code not in taken:
             return code
-    raise NotCovered("other operations of this name are offered already", where=bound.at.place)
+    return naming.unique([*taken, bound.name])[-1]
 
 
 def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:

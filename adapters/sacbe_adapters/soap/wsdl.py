@@ -5,13 +5,14 @@ WS-I Basic Profile 1.1 where the Note is silent). What leads nowhere or is not o
 with its place and left out; the rest stands.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
 from sacbe_adapters.soap.attachment_fields import MIME, attached_parts, optimised
-from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12
+from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12, XSD
 from sacbe_adapters.soap.bundle import WSDL, Bundle, Schema
 from sacbe_adapters.soap.components import Component, clark, plain_text, resolved
 from sacbe_adapters.soap.refusal import NotCovered
@@ -86,6 +87,8 @@ class BoundOperation:
     optimised: str
     """When requests go as MTOM; see attachment_fields.py."""
     at: Component
+    input_name: str = ""
+    """What tells an overload from its siblings: the name of its input, or of the input's message; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,11 @@ class WsdlReader:
     def __init__(self, bundle: Bundle) -> None:
         self.uncovered: list[Uncovered] = []
         self._expects_types = any(b"expectedContentTypes" in document for document in bundle.documents.values())
+        self._elements = frozenset(
+            clark(schema.namespace, node.get("name", ""))
+            for schema in bundle.schemas
+            for node in schema.node.iterchildren(f"{{{XSD}}}element")
+        )
         self._parts: dict[tuple[str, str], Component] = {}
         self._definitions = [
             Component(found.node, Schema(found.node, found.location, found.node.get("targetNamespace", ""), False))
@@ -165,13 +173,15 @@ class WsdlReader:
     ) -> Iterator[BoundOperation]:
         bound = {_signature(node): node for node in binding.node.iterchildren(f"{{{WSDL}}}operation")}
         by_name = {node.get("name"): node for node in bound.values()}
+        names = Counter(node.get("name") for node in port_type.node.iterchildren(f"{{{WSDL}}}operation"))
         for node in port_type.node.iterchildren(f"{{{WSDL}}}operation"):
             operation = port_type.beside(node)
             found = bound.get(_signature(node), by_name.get(node.get("name")))
             try:
                 if found is None:
                     raise NotCovered(f"the operation '{node.get('name')}' has no binding", where=operation.place)
-                yield self._operation(service, port_type, operation, binding.beside(found), soap, style)
+                read = self._operation(service, port_type, operation, binding.beside(found), soap, style)
+                yield replace(read, input_name=_input_name(node)) if names[node.get("name")] > 1 else read
             except NotCovered as reason:
                 self.uncovered.append(reason.uncovered)
 
@@ -207,16 +217,29 @@ class WsdlReader:
         if binding is None:
             raise NotCovered(f"the binding leaves out the {direction}", where=bound.place)
         body, place = _soap_body(binding), bound.beside(binding)
-        message = self._find("message", named.get("message", ""), operation.beside(named))
+        parts = self._body_parts(operation.beside(named), body, place)
         headers = self._headers(place) if direction == "input" else ()
         attached = attached_parts(binding)
-        parts = tuple(part for part in _body_parts(message, body, place) if part.name not in attached)
+        parts = tuple(part for part in parts if part.name not in attached)
         return Body(parts, body.get("namespace", ""), _encoding(body), headers, place, attached)
 
     def _optimised(self, bound: Component) -> str:
         """Ask the whole binding, and the operation's own part of it."""
         binding = bound.node.getparent()
         return optimised(bound.node if binding is None else binding, expects_types=self._expects_types)
+
+    def _body_parts(self, named: Component, body: etree._Element, place: Component) -> tuple[Part, ...]:
+        """Give the parts in a Body; for a message that is defined nowhere, the element that has its name."""
+        name = named.node.get("message", "")
+        try:
+            return _body_parts(self._find("message", name, named), body, place)
+        except NotCovered:
+            element = resolved(named, name)
+            if element not in self._elements:
+                raise
+            reason = f"the message '{name}' is defined nowhere; the element of this name is taken for it"
+            self.uncovered.append(Uncovered(where=named.place, reason=reason))
+            return (Part(name="parameters", element=element, type="", at=named),)
 
     def _headers(self, direction: Component) -> tuple[Part, ...]:
         """Give the header parts that a caller may fill (WSDL 1.1, section 3.7), each once."""
@@ -311,6 +334,13 @@ def _signature(operation: etree._Element) -> tuple[str | None, ...]:
     """Tell overloaded operations apart, as WSDL does: by the names of their messages (section 2.4.5)."""
     directions = [operation.find(f"{{{WSDL}}}{direction}") for direction in ("input", "output")]
     return (operation.get("name"), *(None if found is None else found.get("name") for found in directions))
+
+
+def _input_name(operation: etree._Element) -> str:
+    found = operation.find(f"{{{WSDL}}}input")
+    if found is None:
+        return ""
+    return found.get("name") or found.get("message", "").rpartition(":")[2]
 
 
 def _documentation(node: etree._Element) -> str:
