@@ -66,6 +66,8 @@ def in_zeeps_form(description: Description, fields: tuple[Field, ...], value: Ma
 
 
 def _converted(description: Description, field: Field, value: Any) -> Any:
+    if value is None:
+        return None
     if isinstance(value, list):
         return [_converted(description, field, item) for item in value]
     named = description.types.get(field.type)
@@ -75,6 +77,8 @@ def _converted(description: Description, field: Field, value: Any) -> Any:
         return next(member.wire for member in named.values if member.name == value)
     if field.type == "Date":
         return datetime.date.fromisoformat(value)
+    if field.type == "DateTime":
+        return datetime.datetime.fromisoformat(value)
     return {"Long": int, "Decimal": Decimal}.get(field.type, lambda plain: plain)(value)
 
 
