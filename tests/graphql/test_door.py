@@ -57,7 +57,7 @@ async def test_requests_in_flight_keep_their_schema(world: World) -> None:
 async def test_a_change_of_rights_alone_builds_nothing(world: World) -> None:
     """A registry with the same providers keeps the schema and all that is kept for it."""
     before = world.door._live
-    await world.door.refresh(replace(world.bus.registry, rights={}))
+    await world.door.refresh(replace(world.bus.registry, agreements={}))
     assert world.door._live is before
 
 

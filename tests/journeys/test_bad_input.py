@@ -14,7 +14,7 @@ OPENAPI = ROOT / "tests" / "museum" / "openapi"
 PROVIDER = "GT/GOV/2001/registro-civil"
 COUNTS = (
     "SELECT (SELECT count(*) FROM catalog.description), (SELECT count(*) FROM catalog.node), "
-    "(SELECT count(*) FROM bus.access_right)"
+    "(SELECT count(*) FROM bus.agreement)"
 )
 
 

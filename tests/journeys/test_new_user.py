@@ -5,8 +5,10 @@ Uses only what the README and `.sacbe/demo.json` say.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
 
 import asyncpg
+import msgspec
 import pytest
 
 from tests.journeys.node import Node, running
@@ -64,6 +66,29 @@ def test_without_a_right_nothing_is_exchanged(node: Node) -> None:
     answer = node.ask(prepared["query"], prepared["variables"], token=token)
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"SACBE-301"}
     assert "sacbe access" in answer["errors"][0]["extensions"]["hint"]
+
+
+def test_a_right_is_asked_for_and_decided(node: Node) -> None:
+    """A consumer asks, is told that it waits, and after the provider's approval and revocation the list says so."""
+    consumer, service = "GT/GOV/1002/archivo", "GT/GOV/2003/licencias/licencias"
+    asked = node.sacbe("access", "request", consumer, service, "--purpose", "Archivo", "--until", "2031-01-31")
+    assert asked.returncode == 0, asked.stderr
+
+    def agreement() -> dict[str, Any]:
+        listed = node.sacbe("access", "list", "--consumer", consumer, "--json")
+        found: dict[str, Any] = msgspec.json.decode(listed.stdout)[-1]
+        return found
+
+    states = [agreement()["state"]]
+    number = str(agreement()["id"])
+    for decide in ("approve", "revoke"):
+        decided = node.sacbe("access", decide, number, "--by", "estela")
+        assert decided.returncode == 0, decided.stderr
+        states.append(agreement()["state"])
+    assert states == ["waiting", "in force", "revoked"]
+    assert (agreement()["decidedBy"], agreement()["until"]) == ("estela", "2031-01-31")
+    assert "revoked since" in node.sacbe("access", "list").stdout
+    assert node.sacbe("access", "refuse", number, "--reason", "x").returncode == 1
 
 
 async def test_pages_lead_on(node: Node) -> None:

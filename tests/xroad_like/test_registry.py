@@ -35,7 +35,7 @@ async def test_what_is_published_is_there(bus: Bus) -> None:
     clients = {PROVIDER, CONSUMER, STRANGER}
     clients |= {SubsystemId(client.member, "") for client in clients}
     assert bus.registry.subsystems == {each: str(each) for each in clients}
-    assert [right.purpose for right in bus.registry.rights[CONSUMER, PERSONS]] == ["Trámite de licencia"]
+    assert [right.purpose for right in bus.registry.agreements[CONSUMER, PERSONS]] == ["Trámite de licencia"]
 
 
 async def test_a_change_reaches_every_process(engine: AsyncEngine, bus: Bus, office: Office, tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ async def test_a_change_reaches_every_process(engine: AsyncEngine, bus: Bus, off
         await until(lambda: "nueva" in bus.registry.data_services[PERSONS].operations)
         assert heard[-1] is bus.registry
         await access.grant(engine, STRANGER, PERSONS, purpose="x")
-        await until(lambda: (STRANGER, PERSONS) in bus.registry.rights)
+        await until(lambda: (STRANGER, PERSONS) in bus.registry.agreements)
         await elsewhere.registration.suspend(PERSONS)
         await until(lambda: bus.registry.providers == ())
     assert "a listener of the registry failed" in str(said)
@@ -70,7 +70,7 @@ async def test_a_lost_connection_loses_no_change(engine: AsyncEngine, bus: Bus, 
         " where datname = current_database() and pid <> pg_backend_pid()"
     )
     await access.grant(engine, STRANGER, PERSONS, purpose="x")
-    await until(lambda: (STRANGER, PERSONS) in bus.registry.rights)
+    await until(lambda: (STRANGER, PERSONS) in bus.registry.agreements)
 
 
 async def test_an_old_registry_stays_what_it_was(engine: AsyncEngine, bus: Bus) -> None:
@@ -80,5 +80,5 @@ async def test_an_old_registry_stays_what_it_was(engine: AsyncEngine, bus: Bus) 
     assert bus.registry is before
     await access.grant(engine, STRANGER, PERSONS, purpose="x")
     await until(lambda: bus.registry is not before)
-    assert (STRANGER, PERSONS) not in before.rights
+    assert (STRANGER, PERSONS) not in before.agreements
     assert bus.registry.providers is before.providers

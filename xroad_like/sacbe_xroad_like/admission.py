@@ -12,8 +12,8 @@ from uuid import uuid4
 from sacbe_terms.errors import ArgumentsNotValid, DataServiceUnknown, Problem, SacbeError
 from sacbe_terms.exchange import Consumer, Plan, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, OperationId
-from sacbe_xroad_like import access, arguments, members, messages
-from sacbe_xroad_like.access import AccessRight
+from sacbe_xroad_like import access, agreement, arguments, members, messages
+from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.registry import OfferedOperation, PublishedDataService, Registry
 
 
@@ -26,7 +26,7 @@ class AdmittedCall:
     consumer_name: str
     offered: OfferedOperation
     service: PublishedDataService
-    right: AccessRight
+    agreement: Agreement
     message_id: str
     request_body: bytes
 
@@ -78,8 +78,10 @@ def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
     offered = service.operations.get(call.operation_code)
     if offered is None:
         raise access.operation_unknown(OperationId(call.service, call.operation_code), service.operations)
-    held = asking.registry.rights.get((consumer.subsystem, call.service), ())
-    right = access.right_for(held, consumer.subsystem, offered.identifier, purpose=consumer.purpose, at=asking.at)
+    held = asking.registry.agreements.get((consumer.subsystem, call.service), ())
+    agreed = agreement.for_operation(
+        held, consumer.subsystem, offered.identifier, purpose=consumer.purpose, at=asking.at
+    )
     arguments.refuse_misfits(offered.name, service.description, offered.operation, call.arguments)
     return AdmittedCall(
         call=call,
@@ -87,7 +89,7 @@ def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
         consumer_name=asking.consumer_name,
         offered=offered,
         service=service,
-        right=right,
+        agreement=agreed,
         message_id=messages.message_id_of(asking.base, call),
         request_body=_body(call, offered.name),
     )

@@ -256,7 +256,7 @@ def _entry(ready: _Ready, message: Message, direction: str) -> Entry:
 
 def _request(ready: _Ready) -> Message:
     admitted = ready.admitted
-    return messages.request(ready.about, admitted.consumer, admitted.request_body, purpose=str(admitted.right.id))
+    return messages.request(ready.about, admitted.consumer, admitted.request_body, purpose=str(admitted.agreement.id))
 
 
 def _reply(ready: _Ready, asked: Message, made: _Made) -> Message:

@@ -23,10 +23,10 @@ from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
 from sacbe_xroad_like import access, members
-from sacbe_xroad_like.access import AccessRight
+from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.dedicated import DedicatedConnection
-from sacbe_xroad_like.tables import access_right, access_token, subsystem
+from sacbe_xroad_like.tables import access_token, agreement, subsystem
 from sacbe_xroad_like.tokens import TokenOwner
 
 POLL_SECONDS = 20.0
@@ -87,7 +87,7 @@ Listener = Callable[["Registry"], Awaitable[None]]
 SoapServices = Mapping[tuple[SubsystemId, str], tuple[PublishedDataService, OfferedOperation]]
 """SOAP services as X-Road names them: by provider and operation's code, whichever data service has it."""
 
-RightsByPair = Mapping[tuple[SubsystemId, DataServiceId], tuple[AccessRight, ...]]
+AgreementsByPair = Mapping[tuple[SubsystemId, DataServiceId], tuple[Agreement, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +100,7 @@ class Registry:
     providers: tuple[Provider, ...] = ()
     suspended: Mapping[DataServiceId, Description] = field(default_factory=dict)
     subsystems: Mapping[SubsystemId, str] = field(default_factory=dict)
-    rights: RightsByPair = field(default_factory=dict)
+    agreements: AgreementsByPair = field(default_factory=dict)
     tokens: Mapping[bytes, TokenOwner] = field(default_factory=dict)
     data_services: Mapping[DataServiceId, PublishedDataService] = field(init=False, repr=False, compare=False)
     soap_services: SoapServices = field(init=False, repr=False, compare=False)
@@ -110,10 +110,10 @@ class Registry:
         object.__setattr__(self, "data_services", every)
         object.__setattr__(self, "soap_services", _soap_services(every.values()))
 
-    def rights_in_force(self, consumer: SubsystemId, service: DataServiceId) -> list[AccessRight]:
-        """Give the rights that a consumer holds now to something of a data service."""
+    def in_force(self, consumer: SubsystemId, service: DataServiceId) -> list[Agreement]:
+        """Give the agreements by which a consumer may call something of a data service now."""
         now = datetime.now(UTC)
-        return [right for right in self.rights.get((consumer, service), ()) if right.is_in_force(now)]
+        return [each for each in self.agreements.get((consumer, service), ()) if each.is_in_force(now)]
 
 
 def _soap_services(services: Iterable[PublishedDataService]) -> SoapServices:
@@ -143,7 +143,7 @@ class RegistryReader:
         suspended = await self._data_services.all_suspended(self._suspended)
         async with self._engine.connect() as connection:
             subsystems = (await connection.execute(sa.select(subsystem))).all()
-            rights = [access.from_row(row) for row in (await connection.execute(_RIGHTS)).all()]
+            agreements = [access.from_row(row) for row in (await connection.execute(_AGREEMENTS)).all()]
             tokens = (await connection.execute(_TOKENS)).all()
         shown = await self._credentials.open_all()
         self._suspended = {(str(each.identifier), each.version): each for each in suspended}
@@ -152,7 +152,7 @@ class RegistryReader:
             providers=self._providers,
             suspended={each.identifier: each.description for each in suspended},
             subsystems={SubsystemId.parse(row.identifier): row.identifier for row in subsystems},
-            rights=_by_pair(rights),
+            agreements=_by_pair(agreements),
             tokens={row.sha256: TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at) for row in tokens},
         )
 
@@ -174,7 +174,7 @@ class RegistryReader:
         return before if before and before.endpoint.credentials == shown else _published(self._known[key], shown)
 
 
-_RIGHTS = sa.select(access_right).order_by(access_right.c.id)
+_AGREEMENTS = sa.select(agreement).order_by(agreement.c.id)
 _TOKENS = sa.select(access_token).where(access_token.c.expires_at > sa.func.now())
 
 
@@ -200,10 +200,10 @@ def _published(stored: StoredDescription, shown: tuple[AnyCredential, ...]) -> P
     )
 
 
-def _by_pair(rights: Iterable[AccessRight]) -> RightsByPair:
-    grouped: defaultdict[tuple[SubsystemId, DataServiceId], list[AccessRight]] = defaultdict(list)
-    for right in rights:
-        grouped[right.consumer, right.data_service].append(right)
+def _by_pair(agreements: Iterable[Agreement]) -> AgreementsByPair:
+    grouped: defaultdict[tuple[SubsystemId, DataServiceId], list[Agreement]] = defaultdict(list)
+    for each in agreements:
+        grouped[each.consumer, each.data_service].append(each)
     return {pair: tuple(held) for pair, held in grouped.items()}
 
 

@@ -13,8 +13,8 @@ from datetime import datetime
 from sacbe_terms.descriptions import Operation
 from sacbe_terms.errors import AccessError
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import access
-from sacbe_xroad_like.access import AccessRight
+from sacbe_xroad_like import agreement
+from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.registry import SOAP, OfferedOperation, PublishedDataService, Registry
 from sacbe_xroad_like.wire import path_rules
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
@@ -37,7 +37,7 @@ class Admitted:
     consumer: SubsystemId
     service: PublishedDataService
     name: str
-    right: AccessRight
+    agreement: Agreement
     reads: bool
 
     @property
@@ -60,13 +60,13 @@ def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitt
     _refuse_suspended(registry, request.client, request.service)
     service = _rest_service(registry, request.service)
     path = path_rules.normalized(request.path)
-    rights = registry.rights.get((request.client, request.service), ()) if path is not None else ()
+    rights = registry.agreements.get((request.client, request.service), ()) if path is not None else ()
     covering = [right for right in rights if covers_endpoint(right, service, request.method, path or "")]
     return Admitted(
         consumer=request.client,
         service=service,
         name=str(request.service),
-        right=_chosen(covering, request.client, request.service, at, purpose=request.purpose),
+        agreement=_chosen(covering, request.client, request.service, at, purpose=request.purpose),
         reads=request.method in SAFE_METHODS,
     )
 
@@ -76,13 +76,13 @@ def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitt
     refuse_unknown(registry, message.client, message.service.provider)
     _refuse_suspended(registry, message.client, DataServiceId(message.service.provider, message.service.code))
     service, offered = _soap_service(registry, message.service)
-    rights = registry.rights.get((message.client, service.identifier), ())
+    rights = registry.agreements.get((message.client, service.identifier), ())
     covering = [right for right in rights if right.covers(offered.identifier)]
     return Admitted(
         consumer=message.client,
         service=service,
         name=str(DataServiceId(message.service.provider, message.service.code)),
-        right=_chosen(covering, message.client, offered.identifier, at),
+        agreement=_chosen(covering, message.client, offered.identifier, at),
         reads=offered.operation.reads,
     )
 
@@ -93,7 +93,7 @@ def _refuse_suspended(registry: Registry, client: SubsystemId, asked: DataServic
         is_rest = description.kind == REST and identifier == asked
         is_soap = description.kind == SOAP and identifier.subsystem == asked.subsystem
         is_asked = is_rest or (is_soap and description.operation(asked.service_code) is not None)
-        if is_asked and registry.rights_in_force(client, identifier):
+        if is_asked and registry.in_force(client, identifier):
             raise XRoadFault(Origin.PROVIDER_SIDE, "ServiceDisabled", f"Service is disabled: SERVICE:{asked}")
 
 
@@ -115,7 +115,7 @@ def _soap_service(registry: Registry, asked: ServiceName) -> tuple[PublishedData
     raise _unknown(str(asked))
 
 
-def covers_endpoint(right: AccessRight, service: PublishedDataService, method: str, path: str) -> bool:
+def covers_endpoint(right: Agreement, service: PublishedDataService, method: str, path: str) -> bool:
     """Say whether a right is about the whole data service, or about an operation that has this endpoint.
 
     `path` is normalized, or an operation's own glob.
@@ -132,15 +132,15 @@ def endpoint_glob(operation: Operation) -> str:
 
 
 def _chosen(
-    covering: Iterable[AccessRight],
+    covering: Iterable[Agreement],
     client: SubsystemId,
     asked: DataServiceId | OperationId,
     at: datetime,
     *,
     purpose: str = "",
-) -> AccessRight:
+) -> Agreement:
     try:
-        return access.chosen(covering, client, asked, purpose=purpose, at=at)
+        return agreement.chosen(covering, client, asked, purpose=purpose, at=at)
     except AccessError as error:
         message = f"Request is not allowed: SERVICE:{asked}. {error.what} {error.hint}"
         raise XRoadFault(Origin.PROVIDER_SIDE, "AccessDenied", message) from error

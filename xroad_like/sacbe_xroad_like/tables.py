@@ -28,19 +28,28 @@ subsystem = sa.Table(
     sa.Column("added_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
 )
 
-access_right = sa.Table(
-    "access_right",
+agreement = sa.Table(
+    "agreement",
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
     sa.Column("consumer", sa.Text, sa.ForeignKey("bus.subsystem.identifier"), nullable=False),
     sa.Column("data_service", sa.Text, nullable=False),
     sa.Column("operation_code", sa.Text, nullable=False, server_default=""),
     sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("legal_basis", sa.Text, nullable=False, server_default=""),
     sa.Column("until", sa.Date),
+    sa.Column("review_on", sa.Date),
     sa.Column("per_day", sa.Integer),
-    sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("requested_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("is_approved", sa.Boolean),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("decided_at", sa.DateTime(timezone=True)),
+    sa.Column("decided_by", sa.Text, nullable=False, server_default=""),
     sa.Column("revoked_at", sa.DateTime(timezone=True)),
+    sa.Column("revoked_by", sa.Text, nullable=False, server_default=""),
 )
+"""`is_approved` and `decided_at` are null while the provider has not decided."""
 
 access_token = sa.Table(
     "access_token",

@@ -6,6 +6,7 @@ that the ministries' addresses, which change at each start, are registered anew.
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,8 @@ async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry, marks: 
 
 
 async def _grant_once(engine: AsyncEngine, service: DataServiceId) -> None:
-    held = await access.all_rights(engine, consumer=CONSUMER)
-    if not any(right.data_service == service and right.revoked_at is None for right in held):
+    held, now = await access.all_agreements(engine, consumer=CONSUMER), datetime.now(UTC)
+    if not any(agreement.data_service == service and agreement.is_in_force(now) for agreement in held):
         await access.grant(engine, CONSUMER, service, purpose=PURPOSE)
 
 

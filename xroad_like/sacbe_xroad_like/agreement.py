@@ -1,0 +1,158 @@
+"""An agreement as a value, and the decision whether one allows a call. Nothing is allowed by default. Pure.
+
+An agreement is between one subsystem and the provider of a data service, about the whole of it or one
+operation. Only one that the provider approved, that is not revoked and whose last day (that day
+included, UTC) is not past gives a right. Rights add up; none denies.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import StrEnum
+
+from sacbe_terms.errors import AccessError, AccessRefused, PurposeMissing
+from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
+
+
+class State(StrEnum):
+    """Where an agreement is in its life."""
+
+    WAITING = "waiting"
+    REFUSED = "refused"
+    IN_FORCE = "in force"
+    OVER = "over"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """What a consumer asked and a provider decided.
+
+    `id` is what `Sacbe-Purpose` names; `operation_code` is empty for the whole data service; `per_day`
+    is at most so many calls a day; `is_approved` is None until the provider decides.
+    """
+
+    id: int
+    consumer: SubsystemId
+    data_service: DataServiceId
+    operation_code: str
+    purpose: str
+    legal_basis: str = ""
+    until: date | None = None
+    review_on: date | None = None
+    per_day: int | None = None
+    requested_at: datetime
+    requested_by: str = ""
+    is_approved: bool | None = None
+    reason: str = ""
+    """Why it was refused."""
+    decided_at: datetime | None = None
+    decided_by: str = ""
+    revoked_at: datetime | None = None
+    revoked_by: str = ""
+
+    @property
+    def about(self) -> DataServiceId | OperationId:
+        """What it is about."""
+        return OperationId(self.data_service, self.operation_code) if self.operation_code else self.data_service
+
+    def covers(self, operation: OperationId) -> bool:
+        """Say whether this agreement is about the operation, in force or not."""
+        return self.operation_code in ("", operation.operation_code) and self.data_service == operation.service
+
+    def state(self, at: datetime) -> State:
+        """Say where in its life it is at this time."""
+        if self.is_approved is None:
+            return State.WAITING
+        if not self.is_approved:
+            return State.REFUSED
+        if self.revoked_at is not None:
+            return State.REVOKED
+        return State.OVER if self.until is not None and at.astimezone(UTC).date() > self.until else State.IN_FORCE
+
+    def is_in_force(self, at: datetime) -> bool:
+        """Say whether it gives a right at this time."""
+        return self.state(at) is State.IN_FORCE
+
+
+def for_operation(
+    agreements: Iterable[Agreement], consumer: SubsystemId, operation: OperationId, *, purpose: str, at: datetime
+) -> Agreement:
+    """Decide: give the agreement by which this consumer may call this operation now.
+
+    `purpose` is the id of the agreement that the consumer named, or empty. Raises AccessRefused, saying
+    which link is missing and how to ask for it, or PurposeMissing when another purpose is named.
+    """
+    covering = [agreement for agreement in agreements if agreement.covers(operation)]
+    return chosen(covering, consumer, operation, purpose=purpose, at=at)
+
+
+def chosen(
+    covering: Iterable[Agreement],
+    consumer: SubsystemId,
+    asked: DataServiceId | OperationId,
+    *,
+    purpose: str,
+    at: datetime,
+) -> Agreement:
+    """Choose among agreements that are about what is asked; raises as `for_operation`."""
+    own = [agreement for agreement in covering if agreement.consumer == consumer]
+    in_force = [agreement for agreement in own if agreement.is_in_force(at)]
+    named = [agreement for agreement in in_force if purpose in ("", str(agreement.id))]
+    if named:
+        return named[0]
+    if in_force:
+        raise _other_purpose(consumer, asked, purpose, in_force)
+    raise _refusal(consumer, asked, own, at)
+
+
+def _refusal(
+    consumer: SubsystemId, asked: DataServiceId | OperationId, own: Iterable[Agreement], at: datetime
+) -> AccessRefused:
+    latest = max(own, key=lambda agreement: agreement.id, default=None)
+    is_waiting = latest is not None and latest.is_approved is None
+    return AccessRefused(
+        what=f"{consumer} {_missing_link(latest, at)} {asked}.",
+        where=str(asked),
+        hint=_remind(latest) if latest is not None and is_waiting else _ask(consumer, asked),
+    )
+
+
+def _missing_link(latest: Agreement | None, at: datetime) -> str:
+    """Say what is missing, as the words between the consumer and what it asked."""
+    if latest is None:
+        return "never asked for a right to"
+    match latest.state(at):
+        case State.WAITING:
+            return f"asked on {latest.requested_at:%Y-%m-%d}, and its provider has not decided yet on a right to"
+        case State.REFUSED:
+            reason = f" ({latest.reason})" if latest.reason else ""
+            return f"was refused on {_day(latest.decided_at)}{reason} a right to"
+        case State.REVOKED:
+            return f"had a right, revoked on {_day(latest.revoked_at)}, to"
+        case _:
+            return f"had a right, over since {latest.until}, to"
+
+
+def _day(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d}" if at else "an unknown day"
+
+
+def _remind(waiting: Agreement) -> str:
+    number = waiting.id
+    return f"Remind the provider's steward: `sacbe access approve {number}` or `sacbe access refuse {number}` decides."
+
+
+def _ask(consumer: SubsystemId, asked: DataServiceId | OperationId) -> str:
+    return f'Ask with `sacbe access request {consumer} {asked} --purpose "..."`; the provider then decides.'
+
+
+def _other_purpose(
+    consumer: SubsystemId, asked: DataServiceId | OperationId, purpose: str, in_force: Iterable[Agreement]
+) -> AccessError:
+    held = ", ".join(f"{agreement.id} ({agreement.purpose})" for agreement in in_force)
+    return PurposeMissing(
+        what=f"The purpose '{purpose}' gives {consumer} no right to {asked}.",
+        where=str(asked),
+        hint=f"Send in Sacbe-Purpose one of: {held}; or leave the header out.",
+    )
