@@ -10,6 +10,7 @@ from sacbe_adapters.rest import bundle
 from sacbe_adapters.rest.adapter import RestAdapter
 from sacbe_adapters.rest.describe import describe
 from sacbe_adapters.transport_http import HttpTransport
+from sacbe_terms.errors import DescriptionNotReadable
 from tests.adapters.openapi_museum import MUSEUM, fields, read, uncovered
 
 PERSONA = '{"type": "object", "properties": {"nombre": {"type": "string"}}}'
@@ -67,10 +68,14 @@ def test_identifiers_and_anchors() -> None:
     assert description.uncovered == ()
 
 
+AUSENTE = "#/paths/~1personas~1{cui}/get/responses/200/content/application~1json/schema"
+"""Where the reference to nothing stands."""
+
+
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("broken-reference.yaml", "'#/components/schemas/Ausente' leads nowhere, so the value is JSON"),
+        ("half-broken-reference.yaml", "'#/components/schemas/Ausente' leads nowhere, so the value is JSON"),
         ("reference-circle.yaml", "references lead in a circle, so the value is JSON"),
     ],
 )
@@ -79,6 +84,13 @@ def test_a_broken_reference_costs_one_value(name: str, reason: str) -> None:
     description = read(name)
     assert description.operations[0].result.type == "JSON"
     assert reason in uncovered(description).values()
+
+
+def test_a_document_without_one_whole_operation_is_refused() -> None:
+    """Where every operation meets a reference that leads nowhere, the place is told and nothing is offered."""
+    with pytest.raises(DescriptionNotReadable, match="leads nowhere") as caught:
+        read("broken-reference.yaml")
+    assert caught.value.where.endswith("broken-reference.yaml" + AUSENTE)
 
 
 def test_endless_references_end() -> None:

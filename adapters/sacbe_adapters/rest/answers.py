@@ -64,7 +64,7 @@ def _declared(types: Types, found: Found) -> Iterator[_Answer]:
         try:
             answer, at = types.document.resolved(node, below(found.at, "responses", status))
         except BrokenReference as broken:
-            types.note(broken.at, f"{broken}, so the answer is JSON")
+            types.note_broken(broken, broken.at, ", so the answer is JSON")
             answer, at = {"content": {"application/json": {}}}, broken.at
         if isinstance(answer, dict) and not status.startswith("x-"):
             content = answer.get("content")

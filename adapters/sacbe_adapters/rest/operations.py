@@ -24,6 +24,7 @@ from sacbe_adapters.rest.references import BrokenReference, below
 from sacbe_adapters.rest.schemas import Types
 from sacbe_adapters.rest.servers import Servers, is_one_host
 from sacbe_terms.descriptions import Operation
+from sacbe_terms.errors import DescriptionNotReadable
 
 METHODS = ("get", "put", "post", "delete", "patch")
 OTHER_METHODS = ("options", "head", "trace")
@@ -33,12 +34,31 @@ _VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 def operations(types: Types, servers: Servers) -> tuple[Operation, ...]:
-    """Give every operation that can be offered; what cannot is noted with its reason."""
+    """Give every operation that can be offered; what cannot is noted with its reason.
+
+    Raises DescriptionNotReadable where each of them meets a reference that leads nowhere.
+    """
     found = list(_found(types))
     codes = _codes(found)
     aliases = naming.unique(naming.field_name(code) for code in codes)
-    offered = (_offered(types, servers, *named) for named in zip(found, codes, aliases, strict=True))
-    return tuple(operation for operation in offered if operation is not None)
+    offered, sound = [], 0
+    for named in zip(found, codes, aliases, strict=True):
+        broken_before = len(types.broken)
+        operation = _offered(types, servers, *named)
+        offered += [operation] if operation is not None else []
+        sound += operation is not None and len(types.broken) == broken_before
+    if offered and not sound:
+        raise _all_broken(types)
+    return tuple(offered)
+
+
+def _all_broken(types: Types) -> DescriptionNotReadable:
+    first = types.broken[0]
+    return DescriptionNotReadable(
+        what=f"No operation of the document is whole: {first.reason}.",
+        where=f"{types.document.location}{first.where}",
+        hint="Mend the reference, or give the document that it leads to.",
+    )
 
 
 def _found(types: Types) -> Iterator[Found]:
@@ -100,7 +120,7 @@ def _offered(types: Types, servers: Servers, found: Found, code: str, alias: str
     except NotOffered as reason:
         types.note(reason.at, f"{code} is not offered: {reason}")
     except BrokenReference as broken:
-        types.note(broken.at, f"{code} is not offered: {broken}")
+        types.note_broken(broken, broken.at, f", so {code} is not offered")
     finally:
         types.finish()
     return None

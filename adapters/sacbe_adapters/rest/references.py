@@ -34,11 +34,12 @@ def last_word(at: str) -> str:
 
 
 class BrokenReference(Exception):
-    """A reference leads to nothing that can be read; says where it stands and why."""
+    """A reference leads to nothing that can be read; says where it stands, why, and whether there is nothing at all."""
 
-    def __init__(self, at: str, reason: str) -> None:
+    def __init__(self, at: str, reason: str, *, leads_nowhere: bool = False) -> None:
         super().__init__(reason)
         self.at = at
+        self.leads_nowhere = leads_nowhere
 
 
 class Document:
@@ -119,7 +120,7 @@ class Document:
         if pointer and not pointer.startswith("/"):
             if named := self._named.get(f"{place}#{pointer}"):
                 return named
-            raise BrokenReference(at, f"'{reference}' leads nowhere")
+            raise BrokenReference(at, f"'{reference}' leads nowhere", leads_nowhere=True)
         return self._pointed(root, start, pointer, reference, at)
 
     def _root(self, place: str, reference: str, at: str) -> tuple[object, str]:
@@ -141,7 +142,7 @@ class Document:
             elif isinstance(node, list) and word.isdecimal() and int(word) < len(node):
                 node = node[int(word)]
             else:
-                raise BrokenReference(at, f"'{reference}' leads nowhere")
+                raise BrokenReference(at, f"'{reference}' leads nowhere", leads_nowhere=True)
         return node, f"{start}{pointer}"
 
     def _base_of(self, at: str) -> str:

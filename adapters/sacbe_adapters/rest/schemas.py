@@ -33,6 +33,8 @@ class Types:
         self.document = document
         self.named: dict[str, NamedType] = {}
         self.names = TypeNames(document.shared_schemas())
+        self.broken: list[Uncovered] = []
+        """References to what the document promises and does not hold, as they are met."""
         self._uncovered = uncovered
         self._shapes: dict[str, Shape] = {}
         self._merged_at: dict[tuple[str, bytes], list[str]] = {}
@@ -52,7 +54,7 @@ class Types:
         try:
             target, place = self.document.resolved(reference, at)
         except BrokenReference as broken:
-            self.note(at, f"{broken}, so the value is JSON")
+            self.note_broken(broken, at, ", so the value is JSON")
             return ANYTHING
         found = self._once(target, place, last_word(place))
         _, is_nullable = merging.without_null(schema)
@@ -73,12 +75,17 @@ class Types:
         try:
             return merging.without_null(merging.merged(self.document, schema, at))[0]
         except BrokenReference as broken:
-            self.note(at, f"{broken}, so the value is JSON")
+            self.note_broken(broken, at, ", so the value is JSON")
             return {}
 
     def note(self, at: str, reason: str) -> None:
         """Say that something of the document is not offered as it stands."""
         self._uncovered.append(Uncovered(where=at, reason=reason))
+
+    def note_broken(self, broken: BrokenReference, at: str, and_so: str = "") -> None:
+        """Say what a broken reference costs."""
+        self.broken += [Uncovered(where=at, reason=str(broken))] if broken.leads_nowhere else []
+        self.note(at, f"{broken}{and_so}")
 
     def records_of(self, shape: Shape) -> tuple[str, ...]:
         """Give the records by which a shape stands in a choice."""
@@ -115,7 +122,7 @@ class Types:
         try:
             return self.document.resolved(schema, at) if "$ref" in schema else (schema, at)
         except BrokenReference as broken:
-            self.note(at, f"{broken}")
+            self.note_broken(broken, at)
             return {}, at
 
     def _once(self, schema: object, at: str, hint: str) -> Shape:
@@ -148,7 +155,7 @@ class Types:
         try:
             whole, is_nullable = merging.without_null(merging.merged(self.document, schema, at))
         except BrokenReference as broken:
-            self.note(at, f"{broken}, so the value is JSON")
+            self.note_broken(broken, at, ", so the value is JSON")
             return ANYTHING
         for word in IGNORED_WORDS:
             if word in whole:
