@@ -215,7 +215,10 @@ def _check_value(claim: Claim, key: ec.EllipticCurvePublicKey) -> None:
 
 
 def _canonical(element: etree._Element) -> bytes:
-    return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    try:
+        return etree.tostring(element, method="c14n", exclusive=True, with_comments=False)
+    except etree.C14NError as error:
+        raise not_valid("it has no canonical form, as with a relative namespace") from error
 
 
 def _name(prefixed: str) -> str:

@@ -192,6 +192,7 @@ ILLNESSES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
         _again(b"2001/10/xml-exc-c14n#", b"TR/2001/REC-xml-c14n-20010315"),
         "canonicalisation is not taken",
     ),
+    "relative-namespace": (_again(b"<ds:SignedInfo", b'<ds:SignedInfo xmlns:x="a"'), "no canonical form"),
     "xslt-transform": (
         _again(
             rb'<ds:Transform Algorithm="[^"]*"',
