@@ -20,6 +20,7 @@ from sacbe_graphql.door import GraphQLDoor
 from sacbe_portal import routes as portal_routes
 from sacbe_portal.portal import Portal
 from sacbe_terms.errors import UnexpectedFailure
+from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
 from sacbe_xroad_like.wire.fault import CodeStyle
 
@@ -65,7 +66,12 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
 
 def _members(house: House, doors: ASGIApp) -> ASGIApp:
     """Give the members' application: `/graphql` is the same door as elsewhere, all else is X-Road's wire."""
-    listener = MembersListener(house.bus, instance=house.settings.instance, style=CodeStyle(house.settings.xroad_codes))
+    listener = MembersListener(
+        house.bus,
+        instance=house.settings.instance,
+        style=CodeStyle(house.settings.xroad_codes),
+        unchosen=ConnectionType.PLAIN if house.is_development else ConnectionType.MUTUAL_TLS,
+    )
 
     async def members(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and scope["path"] != GRAPHQL:

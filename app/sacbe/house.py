@@ -27,6 +27,7 @@ class House:
     """Every room of the node, ready to use."""
 
     settings: Settings
+    is_development: bool
     engine: AsyncEngine
     store: CatalogueStore
     reader: CatalogueReader
@@ -55,6 +56,7 @@ async def opened(settings: Settings, database_url: str, *, is_development: bool)
         try:
             yield House(
                 settings=settings,
+                is_development=is_development,
                 engine=engine,
                 store=CatalogueStore(engine, settings.base_iri),
                 reader=CatalogueReader(engine, settings.base_iri),

@@ -6,7 +6,9 @@ look at dates: an expired certificate gets an answer that says so, instead of a 
 """
 
 import ssl
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from sacbe.home import development_key_password
@@ -15,6 +17,7 @@ from sacbe.settings import Settings
 from sacbe_signing import keys
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_terms.errors import Problem, SettingUnsafe
+from sacbe_xroad_like.registry import Registry
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """Of TLS 1.2: forward secrecy and authenticated encryption alone (RFC 9325, section 4.2). TLS 1.3 has no others."""
@@ -71,6 +74,22 @@ def context(given: TlsFiles) -> ssl.SSLContext:
     for path in given.authorities:
         _believe(made, path)
     return made
+
+
+def registered_in(made: ssl.SSLContext) -> Callable[[Registry], Awaitable[None]]:
+    """Give what lets the handshake take each certificate that is registered for a client, from the next one on.
+
+    One that is no longer registered is still taken by the handshake, and refused at the request.
+    """
+    taken: set[bytes] = set()
+
+    async def take(registry: Registry) -> None:
+        for key in chain.from_iterable(registry.client_keys.values()):
+            if key.certificate is not None and key.certificate not in taken:
+                taken.add(key.certificate)
+                made.load_verify_locations(cadata=key.certificate)
+
+    return take
 
 
 def _believe(made: ssl.SSLContext, path: Path) -> None:

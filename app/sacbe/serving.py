@@ -40,6 +40,8 @@ async def _serve(
     async with opened(settings, database_url, is_development=is_development) as house:
         door = GraphQLDoor(house.reader, house.data_services, house.bus)
         house.bus.on_change(door.refresh)
+        for context in tls.values():
+            house.bus.on_change(members_tls.registered_in(context))
         await house.bus.start()
         try:
             await Server(application(house, door), listeners, tls=tls, on_serving=on_serving).serve()

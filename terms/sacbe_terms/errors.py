@@ -257,6 +257,13 @@ class RoleMissing(AccessError):
     code = "SACBE-305"
 
 
+class ClientKeyNotUsable(AccessError):
+    """A key by which a client shall be known is not taken, or there is none of this number."""
+
+    code = "SACBE-308"
+    status = 400
+
+
 # 4xx ------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ def house_of(engine: AsyncEngine, home: Path) -> House:
     elsewhere: Any = None
     return House(
         settings=Settings(home=home),
+        is_development=True,
         engine=engine,
         store=store,
         reader=elsewhere,

@@ -29,13 +29,13 @@ OF_OTHER_NODES = {
     "ServerProxyConnectionAborted2": "a cut between two servers",
     "ServerProxyInvalidFault": "a broken fault between two servers",
     "ServerProxyNoBoundary": "a broken multipart between two servers",
-    "SslAuthCertNotMatchesOrg": "certificates between two servers",
-    "SslClientAuthExpiredISCert": "the TLS listener",
-    "SslClientCertVerificationError": "certificates between two servers",
+    "SslAuthCertNotMatchesOrg": "over TLS, in test_tls_clients",
+    "SslClientAuthExpiredISCert": "over TLS, in test_tls_clients",
+    "SslClientCertVerificationError": "over TLS, in test_tls_clients",
     "WrongHttpMethodServerProxy": "a GET between two servers",
     "AttachmentSmallMantis": "its request is not in the collection",
 }
-"""Cases that do not pass over a client's side of one node, and why."""
+"""Cases that do not pass over a client's plain side of one node, and why."""
 
 
 @pytest.fixture

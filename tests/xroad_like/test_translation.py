@@ -7,6 +7,7 @@ import pytest
 
 from sacbe_adapters.rest.describe import describe
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
 from sacbe_xroad_like.wire.fault import CodeStyle
 from tests.xroad_like.town import ANSWER, CONSUMER, PERSONS, STRANGER, Office, fault
@@ -18,7 +19,7 @@ CLIENT = {"x-road-client": str(CONSUMER)}
 @pytest.fixture
 async def client(bus: Bus) -> AsyncIterator[httpx.AsyncClient]:
     """A consumer's client at the members' listener."""
-    listener = MembersListener(bus, instance="GT", style=CodeStyle.CAMEL)
+    listener = MembersListener(bus, instance="GT", style=CodeStyle.CAMEL, unchosen=ConnectionType.PLAIN)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=listener), base_url="http://members") as made:
         yield made
 

@@ -21,6 +21,7 @@ from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import access, members
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
 from sacbe_xroad_like.wire.fault import CodeStyle
 from tests.adapters.wire import Wire
@@ -85,7 +86,7 @@ async def town(
     bus = Bus(engine, adapters, authority(folder), folder)
     await populate(engine, f"http://127.0.0.1:{wire.port}/base")
     await bus.start()
-    listener = MembersListener(bus, instance="EE", style=style)
+    listener = MembersListener(bus, instance="EE", style=style, unchosen=ConnectionType.PLAIN)
     try:
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app=listener), base_url="http://members", headers={"accept": ""}

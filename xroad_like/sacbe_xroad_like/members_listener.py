@@ -6,19 +6,23 @@
     GET /verificationconf  the configuration that clients read members from
     all else               SOAP message protocol, by POST
 
-Whoever calls is believed to be the client that the message names, as on X-Road's connection type
-NOSSL; a TLS listener checks that by certificate before it comes here.
+Which client calls is said by the message; whether it may be believed is decided by the connection that
+it came on (`connection_types`), before anything else is looked at.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import structlog
 
-from sacbe_xroad_like import translation
+from sacbe_terms.identifiers import SubsystemId
+from sacbe_xroad_like import connection_types, translation
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.connection_types import Connection, ConnectionType
 from sacbe_xroad_like.messages import TRANSLATION
 from sacbe_xroad_like.relay import MESSAGE_BYTES_MAX
 from sacbe_xroad_like.soap_reply import SoapRequest
@@ -47,12 +51,18 @@ class _ClientGone(Exception):
 
 
 class MembersListener:
-    """Answers X-Road's clients for one process. `instance` is the X-Road instance that this node belongs to."""
+    """Answers X-Road's clients for one process. `instance` is the X-Road instance that this node belongs to.
 
-    def __init__(self, bus: Bus, *, instance: str, style: CodeStyle) -> None:
+    `unchosen` is how a client must connect for which that was not chosen.
+    """
+
+    def __init__(
+        self, bus: Bus, *, instance: str, style: CodeStyle, unchosen: ConnectionType = ConnectionType.MUTUAL_TLS
+    ) -> None:
         self._bus = bus
         self._instance = instance
         self._style = style
+        self._unchosen = unchosen
         self._held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,18 +89,33 @@ class MembersListener:
             if is_rest:
                 return await self._rest(scope, path, headers, body)
             if path.startswith(TRANSLATION):
-                return await translation.answer(self._bus, scope["method"], path, dict(headers), body or b"")
-            return await self._soap(scope["method"], headers, body or b"")
+                doubts = partial(self._doubts, Connection.of_scope(scope))
+                return await translation.answer(self._bus, doubts, scope["method"], path, dict(headers), body or b"")
+            return await self._soap(scope, headers, body or b"")
+
+    def _doubts(self, connection: Connection, client: SubsystemId) -> str:
+        """Say why this connection is not believed to be the client's; empty where it is, or the client is unknown."""
+        registry = self._bus.registry
+        if client not in registry.subsystems:
+            return ""
+        needed = registry.connections.get(client, self._unchosen)
+        return connection_types.doubts(needed, connection, registry.client_keys.get(client, ()), datetime.now(UTC))
+
+    def _refuse_unauthenticated(self, client: SubsystemId, scope: Scope) -> None:
+        doubts = self._doubts(Connection.of_scope(scope), client)
+        if doubts:
+            raise XRoadFault(Origin.CONSUMER_SIDE, "SslAuthenticationFailed", doubts)
 
     async def _rest(self, scope: Scope, path: str, headers: Headers, body: bytes | None) -> WireAnswer:
         query = scope["query_string"].decode("latin-1")
         target = f"{path}?{query}" if query else path
         request = rest_message.read(scope["method"], target, headers, instance=self._instance, request_id=str(uuid4()))
+        self._refuse_unauthenticated(request.client, scope)
         return await self._bus.relay.rest(self._bus.registry, request, body, style=self._style)
 
-    async def _soap(self, method: str, headers: Headers, body: bytes) -> WireAnswer:
-        if method != "POST":
-            raise _refused("InvalidHttpMethod", f"Must use POST request method instead of {method}")
+    async def _soap(self, scope: Scope, headers: Headers, body: bytes) -> WireAnswer:
+        if scope["method"] != "POST":
+            raise _refused("InvalidHttpMethod", f"Must use POST request method instead of {scope['method']}")
         given = dict(headers)
         action = given.get("soapaction")
         if action and not (len(action) > 1 and action[0] == action[-1] == '"'):
@@ -100,6 +125,7 @@ class MembersListener:
         message = soap_message.read(body[part.start : part.end], content_type=part.content_type)
         if message is None:
             raise _refused("InvalidSoap", "A request cannot be a SOAP fault")
+        self._refuse_unauthenticated(message.client, scope)
         request = SoapRequest(message=message, body=body, part=part, content_type=content_type, soap_action=action)
         return await self._bus.relay.soap(self._bus.registry, request, style=self._style)
 

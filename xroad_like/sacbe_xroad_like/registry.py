@@ -22,8 +22,10 @@ from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import access, members
+from sacbe_xroad_like import access, clients, members
 from sacbe_xroad_like.agreement import Agreement
+from sacbe_xroad_like.clients import KeysByClient
+from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.dedicated import DedicatedConnection
 from sacbe_xroad_like.tables import access_token, agreement, subsystem
@@ -102,6 +104,8 @@ class Registry:
     subsystems: Mapping[SubsystemId, str] = field(default_factory=dict)
     agreements: AgreementsByPair = field(default_factory=dict)
     tokens: Mapping[bytes, TokenOwner] = field(default_factory=dict)
+    client_keys: KeysByClient = field(default_factory=dict)
+    connections: Mapping[SubsystemId, ConnectionType] = field(default_factory=dict)
     data_services: Mapping[DataServiceId, PublishedDataService] = field(init=False, repr=False, compare=False)
     soap_services: SoapServices = field(init=False, repr=False, compare=False)
 
@@ -145,6 +149,7 @@ class RegistryReader:
             subsystems = (await connection.execute(sa.select(subsystem))).all()
             agreements = [access.from_row(row) for row in (await connection.execute(_AGREEMENTS)).all()]
             tokens = (await connection.execute(_TOKENS)).all()
+            keys = (await connection.execute(clients.ALL_KEYS)).all()
         shown = await self._credentials.open_all()
         self._suspended = {(str(each.identifier), each.version): each for each in suspended}
         self._keep(stored, shown, {row.identifier: (row.alias, row.title) for row in subsystems})
@@ -154,6 +159,8 @@ class RegistryReader:
             subsystems={SubsystemId.parse(row.identifier): row.identifier for row in subsystems},
             agreements=_by_pair(agreements),
             tokens={row.sha256: TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at) for row in tokens},
+            client_keys=clients.by_client(keys),
+            connections=clients.chosen_connections(subsystems),
         )
 
     def _keep(

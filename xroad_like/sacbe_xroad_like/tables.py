@@ -25,7 +25,22 @@ subsystem = sa.Table(
     sa.Column("member", sa.Text, sa.ForeignKey("bus.member.identifier"), nullable=False),
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("alias", sa.Text, unique=True),
+    sa.Column("connection", sa.Text),
     sa.Column("added_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
+client_key = sa.Table(
+    "client_key",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("subsystem", sa.Text, sa.ForeignKey("bus.subsystem.identifier"), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("public_key", sa.LargeBinary, nullable=False),
+    sa.Column("certificate", sa.LargeBinary),
+    sa.Column("begins", sa.DateTime(timezone=True)),
+    sa.Column("ends", sa.DateTime(timezone=True)),
+    sa.Column("added_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.UniqueConstraint("subsystem", "name", "certificate", name="uq_client_key_content"),
 )
 
 agreement = sa.Table(

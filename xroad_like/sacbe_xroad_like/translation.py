@@ -7,11 +7,11 @@ It stands beside X-Road's wire and changes nothing of it. What is asked is a pla
 rights, signatures, log and exactly-once are those of the GraphQL door.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
-from sacbe_terms.errors import IdentifierNotValid, MethodNotAllowed, RequestNotReadable, SacbeError
+from sacbe_terms.errors import IdentifierNotValid, MethodNotAllowed, NotAuthenticated, RequestNotReadable, SacbeError
 from sacbe_terms.exchange import Consumer, Outcome, Plan, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
 from sacbe_xroad_like import messages, openapi_document
@@ -24,7 +24,13 @@ OPERATION_PARTS = 6
 """How many parts an operation's identifier has; a data service's has one less."""
 
 
-async def answer(bus: Bus, method: str, path: str, headers: Mapping[str, str], body: bytes) -> WireAnswer:
+Doubts = Callable[[SubsystemId], str]
+"""Says why the connection is not believed to be a client's; empty where it is."""
+
+
+async def answer(
+    bus: Bus, doubts: Doubts, method: str, path: str, headers: Mapping[str, str], body: bytes
+) -> WireAnswer:
     """Answer a request below `/t1/`; every error is an answer too, as JSON with its own status."""
     try:
         named = path.removeprefix(TRANSLATION)
@@ -32,7 +38,7 @@ async def answer(bus: Bus, method: str, path: str, headers: Mapping[str, str], b
             return _document(bus, DataServiceId.parse(named))
         if method != "POST":
             raise MethodNotAllowed(what=f"{method} cannot be answered here.", where=method, hint="Use POST.")
-        outcome = await _carried(bus, OperationId.parse(named), _consumer(headers), _arguments(body))
+        outcome = await _carried(bus, OperationId.parse(named), _consumer(headers, doubts), _arguments(body))
         return _told(outcome.error) if outcome.error is not None else _answered(outcome)
     except SacbeError as error:
         return _told(error)
@@ -63,7 +69,7 @@ def _changes(bus: Bus, operation: OperationId) -> bool:
     return offered is not None and not offered.operation.reads
 
 
-def _consumer(headers: Mapping[str, str]) -> Consumer:
+def _consumer(headers: Mapping[str, str], doubts: Doubts) -> Consumer:
     try:
         subsystem = SubsystemId.parse(headers.get("x-road-client", ""))
     except IdentifierNotValid as error:
@@ -72,6 +78,13 @@ def _consumer(headers: Mapping[str, str]) -> Consumer:
             where="X-Road-Client",
             hint="Send your subsystem's identifier, such as GT/GOV/1001/ventanilla.",
         ) from error
+    reason = doubts(subsystem)
+    if reason:
+        raise NotAuthenticated(
+            what=f"It is not known that {subsystem} calls: {reason}.",
+            where="X-Road-Client",
+            hint="Connect with TLS and a certificate that is registered for this client (`sacbe client add`).",
+        )
     return Consumer(
         subsystem=subsystem,
         user_id=headers.get("x-road-userid", ""),

@@ -14,6 +14,7 @@ COMMANDS = {
     "adapter": "adapter",
     "access": "access",
     "member": "member",
+    "client": "client",
     "token": "member",
     "log": "log",
     "search": "search",

@@ -1,0 +1,120 @@
+"""`sacbe client`: by which keys a member's information system is known, and how it must connect."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from sacbe.cli.identifiers import SUBSYSTEM
+from sacbe.cli.telling import as_json, report, table
+from sacbe.cli.visit import in_house
+from sacbe.house import House
+from sacbe_terms.identifiers import SubsystemId
+from sacbe_xroad_like import clients
+from sacbe_xroad_like.client_key import ClientKey
+from sacbe_xroad_like.connection_types import ConnectionType
+
+
+@click.group()
+def client() -> None:
+    """Say by which keys a subsystem is known when it calls, and how it must connect."""
+
+
+@client.command()
+@click.argument("subsystem", type=SUBSYSTEM)
+@click.option(
+    "--key",
+    "file",
+    required=True,
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help="Its certificate (PEM), or its public key (PEM or JWK).",
+)
+def add(subsystem: SubsystemId, file: Path) -> None:
+    """Register a key of SUBSYSTEM; it may have several, as when one is replaced."""
+
+    content = file.read_bytes()
+
+    async def work(house: House) -> ClientKey:
+        return await clients.add_key(house.engine, subsystem, content)
+
+    key = in_house(work)
+    click.echo(f"Registered key {key.id} of {subsystem}: {key.name}")
+
+
+@client.command("set")
+@click.argument("subsystem", type=SUBSYSTEM)
+@click.option(
+    "--connection",
+    required=True,
+    type=click.Choice([each.value for each in ConnectionType]),
+    help="NOSSL: anything goes. SSLNOAUTH: TLS. SSLAUTH: TLS with a registered certificate.",
+)
+def set_(subsystem: SubsystemId, connection: str) -> None:
+    """Say how SUBSYSTEM must connect to the members' listener, as X-Road names it."""
+
+    async def work(house: House) -> None:
+        await clients.choose_connection(house.engine, subsystem, ConnectionType(connection))
+
+    in_house(work)
+    click.echo(f"{subsystem} connects by {connection}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """One line of the list: a client with a key, or with a connection chosen and no key."""
+
+    client: SubsystemId
+    connection: ConnectionType | None
+    key: ClientKey | None
+
+
+@client.command("list")
+@click.argument("subsystem", type=SUBSYSTEM, required=False)
+@as_json
+def list_(subsystem: SubsystemId | None, as_json: bool) -> None:
+    """List clients with their keys, and how they must connect."""
+
+    async def work(house: House) -> list[_Listed]:
+        chosen = await clients.connections(house.engine)
+        keys = await clients.keys(house.engine)
+        lines = [_Listed(key.client, chosen.get(key.client), key) for key in keys]
+        lines += [_Listed(one, chosen[one], None) for one in chosen if one not in {key.client for key in keys}]
+        return [line for line in lines if subsystem in (None, line.client)]
+
+    found = in_house(work)
+    report(
+        [_value(line) for line in found],
+        as_json=as_json,
+        say=lambda: table(("number", "client", "connection", "key", "until"), [_row(line) for line in found]),
+    )
+
+
+@client.command()
+@click.argument("number", type=int)
+def remove(number: int) -> None:
+    """Forget a key, by its number in `sacbe client list`, and the tokens given for it: within a second, everywhere."""
+
+    async def work(house: House) -> ClientKey:
+        return await clients.remove_key(house.engine, number)
+
+    key = in_house(work)
+    click.echo(f"Removed key {number} of {key.client}.")
+
+
+def _value(line: _Listed) -> dict[str, object]:
+    key = line.key
+    return {
+        "number": key.id if key else None,
+        "client": str(line.client),
+        "connection": line.connection,
+        "key": key.name if key else None,
+        "hasCertificate": bool(key and key.certificate),
+        "until": key.ends if key else None,
+        "addedAt": key.added_at if key else None,
+    }
+
+
+def _row(line: _Listed) -> tuple[str, str, str, str, str]:
+    key = line.key
+    until = f"{key.ends:%Y-%m-%d}" if key and key.ends else ""
+    return str(key.id if key else ""), str(line.client), line.connection or "", key.name if key else "", until
