@@ -288,3 +288,16 @@ def test_an_element_stands_for_a_message_that_is_missing(tmp_path: Path) -> None
         description = read(path)
         assert len(description.operations) == count
         assert f"'{wanted}' is" in description.uncovered[0].reason
+
+
+def test_a_binding_needs_no_service(tmp_path: Path) -> None:
+    """A document that leaves services to others offers its first SOAP binding, and no address."""
+    text = (MUSEUM / "registry.wsdl").read_text()
+    path = tmp_path / "interface.wsdl"
+    start, end = text.index("  <wsdl:service"), text.index("</wsdl:definitions>")
+    path.write_text(text[:start] + text[end:])
+    description = read(path)
+    assert [operation.code for operation in description.operations] == [
+        operation.code for operation in read(MUSEUM / "registry.wsdl").operations
+    ]
+    assert (description.endpoints, description.uncovered) == ((), ())

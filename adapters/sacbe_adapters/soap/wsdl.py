@@ -136,12 +136,27 @@ class WsdlReader:
         return next(filter(None, map(_documentation, nodes)), "")
 
     def ports(self) -> Iterator[Port]:
-        """Give every SOAP port in document order."""
+        """Give every SOAP port in document order; where there is no service, every SOAP binding as a port.
+
+        A document may leave services to whoever offers it (WSDL 1.1, section 2.1); then it names no address.
+        """
         services = [part for (kind, _), part in self._parts.items() if kind == "service"]
+        yield from self._ports(services) if services else self._bindings()
+
+    def _ports(self, services: list[Component]) -> Iterator[Port]:
         for service in services:
             for node in service.node.iterchildren(f"{{{WSDL}}}port"):
                 try:
                     yield self._port(service.node.get("name", ""), service.beside(node))
+                except NotCovered as reason:
+                    self.uncovered.append(reason.uncovered)
+
+    def _bindings(self) -> Iterator[Port]:
+        for (kind, _), binding in list(self._parts.items()):
+            if kind == "binding" and _soap_child(binding.node, "binding")[1] is not None:
+                try:
+                    name = binding.node.get("name", "")
+                    yield Port(name, "", self._bound(name, binding))
                 except NotCovered as reason:
                     self.uncovered.append(reason.uncovered)
 
@@ -156,17 +171,22 @@ class WsdlReader:
         return found
 
     def _port(self, service: str, port: Component) -> Port:
-        name = port.node.get("name", "")
         binding = self._find("binding", port.node.get("binding", ""), port)
-        soap, head = _soap_child(binding.node, "binding")
-        if head is None:
-            raise NotCovered(f"the port '{name}' is not bound to SOAP", where=port.place)
-        if head.get("transport", "").strip() not in _HTTP_TRANSPORTS:
-            raise NotCovered(f"the port '{name}' does not speak HTTP", where=binding.beside(head).place)
-        port_type = self._find("portType", binding.node.get("type", ""), binding)
+        if _soap_child(binding.node, "binding")[1] is None:
+            raise NotCovered(f"the port '{port.node.get('name', '')}' is not bound to SOAP", where=port.place)
         address = _soap_child(port.node, "address")[1]
-        operations = self._operations(service, binding, port_type, soap, head.get("style", "document"))
-        return Port(service, "" if address is None else address.get("location", "").strip(), tuple(operations))
+        location = "" if address is None else address.get("location", "").strip()
+        return Port(service, location, self._bound(service, binding))
+
+    def _bound(self, service: str, binding: Component) -> tuple[BoundOperation, ...]:
+        """Give the operations of a SOAP binding."""
+        soap, head = _soap_child(binding.node, "binding")
+        assert head is not None
+        if head.get("transport", "").strip() not in _HTTP_TRANSPORTS:
+            name = binding.node.get("name", "")
+            raise NotCovered(f"the binding '{name}' does not speak HTTP", where=binding.beside(head).place)
+        port_type = self._find("portType", binding.node.get("type", ""), binding)
+        return tuple(self._operations(service, binding, port_type, soap, head.get("style", "document")))
 
     def _operations(
         self, service: str, binding: Component, port_type: Component, soap: str, style: str
