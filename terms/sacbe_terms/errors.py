@@ -257,6 +257,14 @@ class RoleMissing(AccessError):
     code = "SACBE-305"
 
 
+class QuotaUsedUp(AccessError):
+    """The agreement's calls of this day are used up; names the quota, what is used, and when it starts anew."""
+
+    code = "SACBE-306"
+    status = 429
+    retryable = True
+
+
 class ClientKeyNotUsable(AccessError):
     """A key by which a client shall be known is not taken, or there is none of this number."""
 

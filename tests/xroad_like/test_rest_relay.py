@@ -139,6 +139,22 @@ async def test_a_right_to_an_operation_is_a_right_to_its_endpoint(
         assert refused.headers["x-road-error"] == "Server.ServerProxy.AccessDenied"
 
 
+async def test_x_roads_wire_counts_too(engine: AsyncEngine, plain: Town) -> None:
+    """The daily quota holds for clients of X-Road's own: one message too many is denied, and nothing is sent."""
+    limited = DataServiceId(REST_SERVICE.subsystem, "contado")
+    described = rest_description(("GET", "/fincas"), source="contado.json")
+    await publish(engine, limited, described, f"http://127.0.0.1:{plain.wire.port}/base")
+    await access.grant(engine, REST_CONSUMER, limited, purpose="pruebas", per_day=2)
+    await plain.bus._watch.refresh()
+    path = "/r1/EE/BUSINESS/producer/sub/contado/fincas"
+    statuses = [(await plain.client.get(path, headers=CLIENT)).status_code for _ in range(2)]
+    refused = await plain.client.get(path, headers=CLIENT)
+    assert statuses == [200, 200]
+    assert refused.headers["x-road-error"] == "Server.ServerProxy.AccessDenied"
+    assert "has used 2 of the 2 calls a day" in refused.json()["message"]
+    assert len(heard(plain.wire)) == 2
+
+
 async def test_an_ill_ministry_is_told_as_x_road_tells_it(engine: AsyncEngine, tmp_path: Path) -> None:
     """Nonsense and silence become typed errors in the form that was asked for, and are on record."""
     async with saying(b"SSH-2.0-OpenSSH\r\n") as wire, town(engine, tmp_path, wire, style=CodeStyle.SNAKE) as running:

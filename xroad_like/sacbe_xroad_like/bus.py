@@ -21,6 +21,7 @@ from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
+from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
 from sacbe_xroad_like.relay import Relay
@@ -47,8 +48,11 @@ class Bus:
         self._watch = RegistryWatch(engine, self.credentials)
         self._log = MessageLog(engine)
         self._claims = Claims(engine)
-        self._exchange = Exchange(adapters, keys, self._log, self._claims)
-        self.relay = Relay(adapters, keys, self._log, self._exchange.resilience, ServiceMetadata(_transport(adapters)))
+        self._quotas = Quotas(engine)
+        self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas)
+        self.relay = Relay(
+            adapters, keys, self._log, self._exchange.resilience, ServiceMetadata(_transport(adapters)), self._quotas
+        )
         self._sealer = Sealer(engine, keys, checkpoints_file(node_folder))
         self.registration = Registration(engine, adapters, self.credentials)
 
@@ -66,6 +70,7 @@ class Bus:
         """Read the registry, then watch it, take messages and seal; raises what the database raises."""
         await self._watch.start()
         await self._claims.sweep()
+        await self._quotas.forget(datetime.now(UTC).date())
         self._log.start()
         self._sealer.start()
 
@@ -73,6 +78,7 @@ class Bus:
         """Finish what was begun, make it durable and stop."""
         await self._exchange.finish()
         await self.relay.finish()
+        await self._quotas.give_back()
         await self._log.stop()
         await self._sealer.stop()
         await self._watch.stop()

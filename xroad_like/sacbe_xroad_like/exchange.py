@@ -28,6 +28,7 @@ from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.log_record import Entry
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
+from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
 
 CALLS_AT_ONCE_MAX = 16
@@ -65,23 +66,28 @@ class _Made:
 class Exchange:
     """Carries plans with the adapters, keys and log of this process."""
 
-    def __init__(self, adapters: Mapping[str, Adapter], keys: KeyRing, log: MessageLog, claims: Claims) -> None:
+    def __init__(
+        self, adapters: Mapping[str, Adapter], keys: KeyRing, log: MessageLog, claims: Claims, quotas: Quotas
+    ) -> None:
         self._adapters = adapters
         self._keys = keys
         self._log = log
         self._claims = claims
+        self._quotas = quotas
         self.resilience = Resilience()
         self._changing: set[asyncio.Task[Outcome]] = set()
 
     async def carry(self, registry: Registry, plan: Plan, consumer: Consumer) -> tuple[Outcome, ...]:
         """Make every call of a plan and give their outcomes, in the plan's order.
 
-        Raises what `admission.admit` raises, and KeyNotUsable and AdapterUnknown, before any call is
+        Raises what `admission.admit` raises, and KeyNotUsable, AdapterUnknown and QuotaUsedUp, before any call is
         made. A call that fails later has its error in its outcome.
         """
         started = time.perf_counter()
         until = time.monotonic() + PLAN_SECONDS_MAX
-        calls = [self._ready(admitted, until) for admitted in admit(registry, plan, consumer, datetime.now(UTC))]
+        at = datetime.now(UTC)
+        calls = [self._ready(admitted, until) for admitted in admit(registry, plan, consumer, at)]
+        await self._quotas.count([ready.admitted.agreement for ready in calls], at)
         access_seconds = time.perf_counter() - started
         if plan.is_changing:
             return tuple([await self._change(ready, access_seconds) for ready in calls])

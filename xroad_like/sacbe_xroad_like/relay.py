@@ -26,6 +26,7 @@ from sacbe_terms.identifiers import DataServiceId, SubsystemId
 from sacbe_xroad_like import log_record, recording, service_metadata, soap_reply
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
+from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
 from sacbe_xroad_like.relay_admission import Admitted, admit_rest, admit_soap, refuse_unknown
 from sacbe_xroad_like.relay_faults import fault_of
@@ -77,12 +78,14 @@ class Relay:
         log: MessageLog,
         resilience: Resilience,
         metadata: ServiceMetadata,
+        quotas: Quotas,
     ) -> None:
         self._adapters = adapters
         self._keys = keys
         self._log = log
         self._resilience = resilience
         self._metadata = metadata
+        self._quotas = quotas
         self._under_way: set[asyncio.Task[WireAnswer]] = set()
 
     async def rest(
@@ -94,7 +97,7 @@ class Relay:
             refuse_unknown(registry, request.client, request.service.subsystem)
             make: Make = partial(self._metadata.rest, registry, request)
             return await self._carried(_rest_passing(request, asked, style, make, reads=True))
-        admitted = admit_rest(registry, request, datetime.now(UTC))
+        admitted = await self._counted(admit_rest(registry, request, datetime.now(UTC)))
         address = rest_message.provider_address(admitted.service.endpoint.address, request)
         make = partial(self._made, admitted, request.method, address, request.headers, body)
         return await self._carried(_rest_passing(request, asked, style, make, reads=admitted.reads))
@@ -106,7 +109,7 @@ class Relay:
             refuse_unknown(registry, message.client, message.service.provider)
             make: Make = partial(self._metadata.soap, registry, message)
             return await self._carried(_soap_passing(request, style, make, reads=True))
-        admitted = admit_soap(registry, message, datetime.now(UTC))
+        admitted = await self._counted(admit_soap(registry, message, datetime.now(UTC)))
         address = admitted.service.endpoint.address
         make = partial(self._made, admitted, "POST", address, request.headers, request.body)
         return await self._carried(_soap_passing(request, style, make, reads=admitted.reads))
@@ -114,6 +117,14 @@ class Relay:
     async def finish(self) -> None:
         """Wait for changing messages whose clients went away."""
         await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def _counted(self, admitted: Admitted) -> Admitted:
+        """Count the message in its agreement's daily quota; raises XRoadFault when that is used up."""
+        try:
+            await self._quotas.count([admitted.agreement], datetime.now(UTC))
+        except SacbeError as error:
+            raise fault_of(error) from error
+        return admitted
 
     async def _carried(self, passing: _Passing) -> WireAnswer:
         """Carry a message to its end, even if its client goes away while something may be changing."""

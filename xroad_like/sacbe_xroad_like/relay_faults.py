@@ -10,6 +10,7 @@ from sacbe_terms.errors import (
     LegacySystemUnreachable,
     MessageIdTaken,
     NotLogged,
+    QuotaUsedUp,
     ReplyNotReadable,
     ReplyTooLarge,
     SacbeError,
@@ -32,6 +33,7 @@ _OTHERS: dict[type[SacbeError], tuple[Origin, str]] = {
     AddressRefused: (Origin.PROVIDER_SIDE, "ServiceMalformedUrl"),
     ArgumentsNotValid: (Origin.CLIENT, "BadRequest"),
     KeyNotUsable: (Origin.CONSUMER_SIDE, "CannotCreateSignature"),
+    QuotaUsedUp: (Origin.PROVIDER_SIDE, "AccessDenied"),
     NotLogged: (Origin.CONSUMER_SIDE, "LoggingFailed.InternalError"),
     MessageIdTaken: (Origin.CLIENT, "BadRequest"),
 }

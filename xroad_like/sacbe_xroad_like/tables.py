@@ -66,6 +66,16 @@ agreement = sa.Table(
 )
 """`is_approved` and `decided_at` are null while the provider has not decided."""
 
+quota_use = sa.Table(
+    "quota_use",
+    metadata,
+    sa.Column("agreement", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("day", sa.Date, primary_key=True),
+    sa.Column("used", sa.Integer, nullable=False),
+    sa.Column("leased", sa.Integer, nullable=False),
+)
+"""`used` holds what processes have leased; `leased` is the size of the last lease."""
+
 access_token = sa.Table(
     "access_token",
     metadata,
