@@ -10,7 +10,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 up: install ## start everything with demonstration data; Ctrl-C stops all of it
-	@exec .venv/bin/sacbe up
+	@exec .venv/bin/sacbe up --with-parent
 
 test: install-dev ## run the tests
 	@$(PYTEST) -m "not long" -n $(WORKERS) --dist loadfile

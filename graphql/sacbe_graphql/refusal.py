@@ -4,6 +4,7 @@ Each error carries `extensions {code hint docs retryable messageId}`. Only what 
 masked: it is logged under a reference, and the caller gets the reference.
 """
 
+import errno
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -117,5 +118,11 @@ def known(error: BaseException) -> SacbeError:
         return error
     reference = secrets.token_hex(8)
     frames = [f"{frame.f_code.co_qualname}:{line}" for frame, line in walk_tb(error.__traceback__)]
-    log.error("unexpected failure", reference=reference, error=type(error).__name__, frames=frames[-LOGGED_FRAMES_MAX:])
+    log.error("unexpected failure", reference=reference, error=_name(error), frames=frames[-LOGGED_FRAMES_MAX:])
     return UnexpectedFailure(reference=reference)
+
+
+def _name(error: BaseException) -> str:
+    """Name an error for the operator: its class, and what the system refused, as `OSError ENOSPC`."""
+    number = errno.errorcode.get(error.errno or 0, "") if isinstance(error, OSError) else ""
+    return f"{type(error).__name__} {number}".strip()

@@ -198,3 +198,12 @@ paths:
     (enumeration,) = describe(document, "a.yaml").types.values()
     assert isinstance(enumeration, Enumeration)
     assert [value.wire for value in enumeration.values] == ["NO", "on", "2020-01-01"]
+
+
+@pytest.mark.parametrize("unreadable", ["http://[", "https://[]/v1", "//["])
+def test_a_server_that_cannot_be_read_is_none(unreadable: str) -> None:
+    """A server whose address is no address is passed over; the document is described all the same."""
+    root = {**deepcopy(SOUND[0]), "servers": [{"url": unreadable}, {"url": "https://licencias.example/v1"}]}
+    assert describe(msgspec.json.encode(root), "https://licencias.example/openapi.json").endpoints == (
+        "https://licencias.example/v1",
+    )

@@ -27,6 +27,7 @@ from sacbe_terms.errors import (
     DatabaseWillNotStart,
     DataFolderNotUsable,
     DataFolderOfOtherVersion,
+    InstallationError,
     NoDiskSpace,
     PlatformUnsupported,
 )
@@ -303,12 +304,33 @@ def test_repeats_what_postgresql_said(home: Path, programs: Programs) -> None:
     control = place.place_for(home).data / "global" / "pg_control"
     aside = control.rename(control.with_suffix(".aside"))
     try:
-        with pytest.raises(DatabaseWillNotStart, match="pg_control"):
+        with pytest.raises(DataFolderNotUsable, match="pg_control") as refused:
             EmbeddedPostgres(home, durable=False, programs=[programs]).start()
+        assert "backup" in refused.value.hint
     finally:
         aside.rename(control)
     with EmbeddedPostgres(home, durable=False, programs=[programs]) as mended:
         assert mended.is_alive()
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "hint"),
+    [
+        ('FATAL:  data directory "/x" has invalid permissions', DataFolderNotUsable, "chmod 700"),
+        ("PANIC:  could not locate a valid checkpoint record", DataFolderNotUsable, "backup"),
+        ('FATAL:  data directory "/x" has wrong ownership', DataFolderNotUsable, "the user who made"),
+        ("FATAL:  database files are incompatible with server", DataFolderOfOtherVersion, "Install"),
+        ('FATAL:  configuration file "/x/postgresql.conf" contains errors', DatabaseWillNotStart, "Mend"),
+    ],
+)
+def test_says_what_to_do_about_what_postgresql_said(
+    tmp_path: Path, said: str, error: type[InstallationError], hint: str
+) -> None:
+    """Each reason that is known has its own way on; another one is shown as it is."""
+    explained = diagnosis.explain(said, where=tmp_path)
+    assert type(explained) is error
+    assert said in explained.what
+    assert hint in explained.hint
 
 
 def test_begins_anew_after_a_killed_creation(programs: Programs) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -71,12 +71,15 @@ def environment_for(home: Path) -> dict[str, str]:
     return {**kept, **ours, "PYTHONUNBUFFERED": "1"}
 
 
-def start(home: Path) -> tuple[Node, subprocess.Popen[str]]:
-    """Start `sacbe up` and wait until it says that it is ready."""
+UP = (sys.executable, "-m", "sacbe", "up")
+
+
+def start(home: Path, command: Sequence[str] = UP) -> tuple[Node, subprocess.Popen[str]]:
+    """Start `sacbe up`, by a command of one's own if need be, and wait until it says that it is ready."""
     environment, said = environment_for(home), home.parent / f"{home.name}.log"
     with said.open("w") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "sacbe", "up"],
+            command,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,

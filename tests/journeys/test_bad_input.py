@@ -95,6 +95,16 @@ def test_a_second_node_on_the_same_home(node: Node) -> None:
     assert node.get("/")[0] == 200
 
 
+def test_a_port_that_is_taken(node: Node, tmp_path: Path) -> None:
+    """A taken port is named, with the ways to choose another, before anything is started."""
+    taken = node.demo["portal_url"].rpartition(":")[2]
+    refused = Node(tmp_path, node.environment | {"SACBE_HOME": str(tmp_path)}).sacbe("up", "--port", taken)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith(f"SACBE-901: Port {taken}")
+    assert "--port" in refused.stderr
+    assert not refused.stdout
+
+
 def test_production_refuses_what_is_for_demonstration(node: Node) -> None:
     """`sacbe serve` names each setting that is not fit."""
     refused = node.sacbe("serve")

@@ -11,6 +11,7 @@ import click
 import structlog
 
 from sacbe import database, logs, members_tls, supervisor
+from sacbe.children import end_with_parent
 from sacbe.cli.telling import step, telling
 from sacbe.demonstration import ministries as demonstration
 from sacbe.demonstration import stage
@@ -29,8 +30,11 @@ _log = structlog.get_logger("sacbe.running")
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port of the portal and /graphql; 0 takes a free one.")
-def up(port: int | None) -> None:
+@click.option("--with-parent", is_flag=True, help="End when the program that started it ends, as under make.")
+def up(port: int | None, with_parent: bool) -> None:
     """Start everything with demonstration data: database, ministries, seed, servers. Ctrl-C stops all of it."""
+    if with_parent:
+        end_with_parent(os.getppid())
     settings = _for_demonstration(Settings.read(), port)
     started = time.monotonic()
     logs.configure(level="warning", log_format=settings.log_format)

@@ -29,6 +29,8 @@ def explain(said: str, *, where: Path) -> InstallationError:
     )
 
 
+_DAMAGED = "The folder is damaged: put the last backup back, or move the folder away to begin anew."
+
 _SIGNS: tuple[tuple[str, type[InstallationError], str], ...] = (
     ("No space left on device", NoDiskSpace, "Free some space, or set SACBE_HOME to a folder on another disk."),
     ("Disk quota exceeded", NoDiskSpace, "Free some space, or set SACBE_HOME to a folder on another disk."),
@@ -47,9 +49,7 @@ _SIGNS: tuple[tuple[str, type[InstallationError], str], ...] = (
         DataFolderNotUsable,
         "Run Sacbé as the user who made the folder, or set SACBE_HOME to another folder.",
     ),
-    (
-        "could not locate a valid checkpoint record",
-        DataFolderNotUsable,
-        "The folder is damaged: put the last backup back, or move the folder away to begin anew.",
-    ),
+    ("has invalid permissions", DataFolderNotUsable, "Let its owner alone read it (chmod 700), then start again."),
+    ("could not locate a valid checkpoint record", DataFolderNotUsable, _DAMAGED),
+    ("could not find the database system", DataFolderNotUsable, _DAMAGED),
 )
