@@ -167,6 +167,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `binding` belongs to the adapter alone: plain JSON, never read by other rooms.
     `is_personal` and `person_numbers` are the steward's marks: whether it gives data of a person, and
     where a person's number stands (`arguments/cui`, `result/personas/cui`; lists have no step of their own).
+    `speaks_xroad` says that its system asks for X-Road's header in each message, and repeats it.
     `method` and `path` are how a REST system itself knows it (`GET`, `/personas/{cui}`), empty elsewhere.
     """
 
@@ -178,6 +179,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     faults: tuple[Fault, ...] = ()
     documentation: str = ""
     binding: dict[str, object] = {}
+    speaks_xroad: bool = False
     method: str = ""
     path: str = ""
     is_personal: bool = False

@@ -43,6 +43,10 @@ class Call:
     arguments: Mapping[str, object]
     deadline: float
     message_id: str
+    consumer: SubsystemId | None = None
+    user_id: str = ""
+    issue: str = ""
+    """Who asks, for systems that want to be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -245,6 +245,9 @@ def _call(ready: _Ready) -> Call:
         arguments=admitted.call.arguments,
         deadline=min(time.monotonic() + endpoint.call_seconds_max, ready.until),
         message_id=admitted.message_id,
+        consumer=admitted.consumer.subsystem,
+        user_id=admitted.consumer.user_id,
+        issue=admitted.consumer.issue,
     )
 
 

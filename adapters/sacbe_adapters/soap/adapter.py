@@ -6,11 +6,13 @@ from typing import ClassVar
 from sacbe_adapters.contract import Adapter, DescriptionSource, Inability, Likeness
 from sacbe_adapters.credentials.sending import Sender
 from sacbe_adapters.describing.conversation import describe
-from sacbe_adapters.soap.codec import Codecs
+from sacbe_adapters.soap.codec import Codec, Codecs
 from sacbe_adapters.soap.security.proving import proven
 from sacbe_adapters.soap.security.writing import secured
+from sacbe_adapters.soap.xroad_header import with_header
 from sacbe_adapters.transport import Transport
 from sacbe_adapters.xml import begins_like_xml
+from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import AdapterError, ReplyTooLarge
 from sacbe_terms.exchange import Call, Endpoint, Health, Reply
@@ -72,8 +74,11 @@ class SoapAdapter(Adapter):
         """Call one operation; see Adapter.call."""
         codec = self._codecs.of(call.description, call.operation)
         shown = call.endpoint.credentials
-        message, parts = codec.attachments.taken_out(codec.encode(call.name, call.arguments))
-        request, headers = codec.attachments.packed(secured(message, shown), parts, codec.headers)
+        written = codec.encode(call.name, call.arguments)
+        if call.operation.speaks_xroad:
+            written = with_header(written, call)
+        message, parts = codec.attachments.taken_out(written)
+        request, headers = codec.attachments.packed(_secured(codec, message, shown), parts, codec.headers)
         reply = await self._sender.send(
             "POST",
             call.endpoint.address,
@@ -93,3 +98,8 @@ class SoapAdapter(Adapter):
     async def close(self) -> None:
         """Stop fetching tokens."""
         await self._sender.close()
+
+
+def _secured(codec: Codec, message: bytes, shown: tuple[AnyCredential, ...]) -> bytes:
+    """WS-Security needs an envelope; HTTP's own credentials are shown without one too."""
+    return message if codec.is_plain else secured(message, shown)

@@ -15,6 +15,7 @@ from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_read
 from sacbe_adapters.soap.requests import RequestWriter
 from sacbe_adapters.soap.schema import BODY
 from sacbe_adapters.soap.writing import NotWritable
+from sacbe_adapters.soap.wsdl import PLAIN
 from sacbe_adapters.transport import HttpReply
 from sacbe_terms.descriptions import Description, Operation, reached_types
 from sacbe_terms.errors import ArgumentsNotValid, Problem, ReplyBreaksContract
@@ -33,6 +34,7 @@ class Codec:
         binding = operation.binding
         self.version = envelope.VERSIONS[str(binding["soap"])]
         self.headers = self.version.headers(str(binding["action"]))
+        self.is_plain = binding["soap"] == PLAIN
         self._is_one_way = bool(binding["one_way"])
         reached = reached_types(description, operation)
         self._request = RequestWriter(description, operation, reached, self.version)
@@ -42,7 +44,8 @@ class Codec:
     def encode(self, name: str, arguments: Mapping[str, object]) -> bytes:
         """Give the request's bytes; raises ArgumentsNotValid, naming the argument."""
         try:
-            return self._request.written(arguments)
+            request = self._request.written(arguments)
+            return envelope.without_envelope(request) if self.is_plain else request
         except NotWritable as error:
             place = ".".join(error.path) or name
             raise ArgumentsNotValid(
@@ -66,7 +69,7 @@ class Codec:
     def _content(self, name: str, reply: HttpReply) -> envelope.Element | None:
         """Give the element that holds the reply's value in literal form; None where no value is promised."""
         message = opened(name, reply)
-        body = envelope.body(name, message.envelope, self._read_detail)
+        body = self._body(name, message.envelope)
         if not self._response:
             return None
         if message.is_multipart:
@@ -80,6 +83,11 @@ class Codec:
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
         return content
+
+    def _body(self, name: str, reply: HttpReply) -> envelope.Element:
+        if self.is_plain:
+            return envelope.plain_body(name, reply)
+        return envelope.body(name, reply, self._read_detail)
 
     def _of_body(self, name: str, body: envelope.Element) -> envelope.Element | None:
         if self._response == BODY:

@@ -66,8 +66,26 @@ class Version:
 VERSIONS = {
     "1.1": Version(SOAP_11, "text/xml; charset=utf-8", has_action_header=True),
     "1.2": Version(SOAP_12, "application/soap+xml; charset=utf-8", has_action_header=False),
+    "http": Version(SOAP_11, "text/xml; charset=utf-8", has_action_header=False),
 }
-"""The versions that are spoken."""
+"""The versions that are spoken; the last is XML without an envelope, by WSDL's HTTP binding."""
+
+
+def without_envelope(request: bytes) -> bytes:
+    """Give what stands in a request's Body, as a document of its own."""
+    holder = xml.parse(request).find(_BODIES[SOAP_11])
+    content = list(holder) if holder is not None else []
+    return etree.tostring(content[0], encoding="utf-8", xml_declaration=True) if content else b""
+
+
+def plain_body(name: str, reply: HttpReply) -> Element:
+    """Give a Body that holds a reply without an envelope; raises ReplyNotReadable, also for every failing status."""
+    found = root(name, reply)
+    if not 200 <= reply.status < 300:
+        raise ReplyNotReadable(name, reason=f"the HTTP status is {reply.status}")
+    holder = etree.Element(_BODIES[SOAP_11])
+    holder.append(found)
+    return holder
 
 
 def body(name: str, reply: HttpReply, read_detail: ReadDetail) -> Element:

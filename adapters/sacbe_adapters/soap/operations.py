@@ -121,6 +121,7 @@ def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
         result=result,
         faults=tuple(_faults(bound, schemas.literal)),
         documentation=bound.documentation,
+        speaks_xroad=bound.speaks_xroad,
         binding={
             "soap": bound.soap,
             "action": bound.action,

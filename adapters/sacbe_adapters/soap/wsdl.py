@@ -24,8 +24,16 @@ SOAP_BINDINGS = {
 }
 """SOAP version of each binding's namespace."""
 
+PLAIN = "http"
+"""Stands for a SOAP version where messages have no envelope."""
+
+_HTTP = "http://schemas.xmlsoap.org/wsdl/http/"
+_XROAD = "{http://x-road.eu/xsd/"
+_XROAD_CONVENTION = "requestheader"
+"""Name, in small letters, of the message that X-Road's WSDLs bind as header and often define nowhere."""
+
 _OTHERS_HEADERS = (
-    "{http://x-road.eu/xsd/",
+    _XROAD,
     "{http://x-rd.net/xsd/",
     "{http://x-tee.riik.ee/xsd/",
     "{http://docs.oasis-open.org/wss/",
@@ -86,6 +94,8 @@ class BoundOperation:
     documentation: str
     optimised: str
     """When requests go as MTOM; see attachment_fields.py."""
+    speaks_xroad: bool
+    """Whether its messages have X-Road's header."""
     at: Component
     input_name: str = ""
     """What tells an overload from its siblings: the name of its input, or of the input's message; else empty."""
@@ -144,12 +154,13 @@ class WsdlReader:
         yield from self._ports(services) if services else self._bindings()
 
     def _ports(self, services: list[Component]) -> Iterator[Port]:
-        for service in services:
-            for node in service.node.iterchildren(f"{{{WSDL}}}port"):
-                try:
-                    yield self._port(service.node.get("name", ""), service.beside(node))
-                except NotCovered as reason:
-                    self.uncovered.append(reason.uncovered)
+        """Give the ports that speak SOAP, then those that take XML without an envelope."""
+        nodes = [(part, part.beside(node)) for part in services for node in part.node.iterchildren(f"{{{WSDL}}}port")]
+        for service, port in sorted(nodes, key=lambda pair: _http_child(pair[1].node, "address") is not None):
+            try:
+                yield self._port(service.node.get("name", ""), port)
+            except NotCovered as reason:
+                self.uncovered.append(reason.uncovered)
 
     def _bindings(self) -> Iterator[Port]:
         for (kind, _), binding in list(self._parts.items()):
@@ -172,11 +183,17 @@ class WsdlReader:
 
     def _port(self, service: str, port: Component) -> Port:
         binding = self._find("binding", port.node.get("binding", ""), port)
+        if _is_plain(binding.node):
+            address = _http_child(port.node, "address")
+            return Port(service, _location(address), self._plain(service, binding))
         if _soap_child(binding.node, "binding")[1] is None:
             raise NotCovered(f"the port '{port.node.get('name', '')}' is not bound to SOAP", where=port.place)
-        address = _soap_child(port.node, "address")[1]
-        location = "" if address is None else address.get("location", "").strip()
-        return Port(service, location, self._bound(service, binding))
+        return Port(service, _location(_soap_child(port.node, "address")[1]), self._bound(service, binding))
+
+    def _plain(self, service: str, binding: Component) -> tuple[BoundOperation, ...]:
+        """Give the operations of WSDL's HTTP binding, where messages are XML documents (sections 4 and 5.5)."""
+        port_type = self._find("portType", binding.node.get("type", ""), binding)
+        return tuple(self._operations(service, binding, port_type, PLAIN, "document"))
 
     def _bound(self, service: str, binding: Component) -> tuple[BoundOperation, ...]:
         """Give the operations of a SOAP binding."""
@@ -225,6 +242,7 @@ class WsdlReader:
             faults=tuple(self._faults(operation)),
             documentation=_documentation(operation.node),
             optimised=self._optimised(bound),
+            speaks_xroad=self._speaks_xroad(bound),
             at=operation,
         )
 
@@ -275,6 +293,19 @@ class WsdlReader:
                     if part.name == header.get("part"):
                         self._keep_header(part, at, found)
         return tuple(found.values())
+
+    def _speaks_xroad(self, bound: Component) -> bool:
+        """Say whether a header of X-Road's is bound, or the message that its WSDLs by convention define nowhere."""
+        for namespace in SOAP_BINDINGS:
+            for header in bound.node.iter(f"{{{namespace}}}header"):
+                name = header.get("message", "")
+                try:
+                    parts = _parts(self._find("message", name, bound.beside(header)))
+                except NotCovered:
+                    return name.rpartition(":")[2].lower() == _XROAD_CONVENTION
+                if any(part.element.startswith(_XROAD) for part in parts):
+                    return True
+        return False
 
     def _keep_header(self, part: Part, at: Component, found: dict[str, Part]) -> None:
         if not part.element:
@@ -340,6 +371,23 @@ def _soap_body(direction: etree._Element) -> etree._Element:
         if body is not None:
             return body
     return direction
+
+
+def _location(address: etree._Element | None) -> str:
+    return "" if address is None else address.get("location", "").strip()
+
+
+def _is_plain(binding: etree._Element) -> bool:
+    """Say whether a binding posts XML documents as they are, with the answer's likewise."""
+    head = _http_child(binding, "binding")
+    directions = [binding.iter(f"{{{WSDL}}}input"), binding.iter(f"{{{WSDL}}}output")]
+    nodes = [node for direction in directions for node in direction]
+    posts = head is not None and head.get("verb", "").upper() == "POST"
+    return posts and all(node.find(f"{{{MIME}}}mimeXml") is not None for node in nodes)
+
+
+def _http_child(node: etree._Element, local: str) -> etree._Element | None:
+    return node.find(f"{{{_HTTP}}}{local}")
 
 
 def _soap_child(node: etree._Element, local: str) -> tuple[str, etree._Element | None]:
