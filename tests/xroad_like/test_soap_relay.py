@@ -133,6 +133,21 @@ async def test_a_ministrys_own_fault_is_handed_on(engine: AsyncEngine, tmp_path:
         assert (answer.status_code, answer.content) == (200, own)
 
 
+async def test_a_ministry_that_never_heard_of_x_road(engine: AsyncEngine, tmp_path: Path) -> None:
+    """Its reply has no X-Road header, so the client gets its own back, with the hash; a half one is still refused."""
+    bare = message("", '<s:Body><p:personaResponse xmlns:p="urn:p"/></s:Body>').replace("<s:Header></s:Header>", "")
+    async with saying(http(bare.encode())) as wire, town(engine, tmp_path, wire) as running:
+        described = soap_description(*SOAP_CODES, speaks_xroad=False)
+        address = f"http://127.0.0.1:{wire.port}/base"
+        await publish(engine, DataServiceId(PROVIDER, "estado"), described, address)
+        await running.bus._watch.refresh()
+        answer = await post(running, asked().encode())
+    root = etree.fromstring(answer.content)
+    fields = [etree.QName(child).localname for child in root[0]]
+    assert fields == ["client", "service", "id", "requestHash", "protocolVersion"]
+    assert root.find("s:Body/*", NAMES) is not None
+
+
 @pytest.mark.parametrize(
     ("content", "content_type", "headers", "code"),
     [

@@ -46,11 +46,18 @@ class Town:
     wire: Wire
 
 
-def soap_description(*codes: str, source: str = "estado.wsdl") -> Description:
+def soap_description(*codes: str, source: str = "estado.wsdl", speaks_xroad: bool = True) -> Description:
     """Describe a SOAP ministry by its operations' codes alone: nothing of it is translated here."""
     result = Field(name="done", wire="", type="Boolean")
     operations = [
-        Operation(code=code, alias=f"{Path(source).stem}{code}", reads=True, arguments=(), result=result)
+        Operation(
+            code=code,
+            alias=f"{Path(source).stem}{code}",
+            reads=True,
+            arguments=(),
+            result=result,
+            speaks_xroad=speaks_xroad,
+        )
         for code in codes
     ]
     read = (Source(location=source, sha256="00" * 32),)

@@ -112,6 +112,8 @@ class Relay:
         admitted = await self._counted(admit_soap(registry, message, datetime.now(UTC)))
         address = admitted.service.endpoint.address
         make = partial(self._made, admitted, "POST", address, request.headers, request.body)
+        if not admitted.speaks_xroad:
+            make = partial(_completed, request, make)
         return await self._carried(_soap_passing(request, style, make, reads=admitted.reads))
 
     async def finish(self) -> None:
@@ -227,6 +229,10 @@ def _soap_passing(request: SoapRequest, style: CodeStyle, make: Make, *, reads: 
         answered=lambda reply: recorded(soap_reply.answer(request, reply)),
         failed=lambda fault: recorded(error_body.soap(fault, style=style)),
     )
+
+
+async def _completed(request: SoapRequest, make: Make) -> HttpReply:
+    return soap_reply.completed(request, await make())
 
 
 async def _answered(passing: _Passing) -> _Answered:

@@ -39,6 +39,8 @@ class Admitted:
     name: str
     agreement: Agreement
     reads: bool
+    speaks_xroad: bool = True
+    """Whether its system repeats X-Road's SOAP header by itself."""
 
     @property
     def provider(self) -> SubsystemId:
@@ -84,6 +86,7 @@ def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitt
         name=str(DataServiceId(message.service.provider, message.service.code)),
         agreement=_chosen(covering, message.client, offered.identifier, at),
         reads=offered.operation.reads,
+        speaks_xroad=offered.operation.speaks_xroad,
     )
 
 

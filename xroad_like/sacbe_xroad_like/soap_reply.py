@@ -1,6 +1,6 @@
 """What becomes of a SOAP message and of its reply: heads for the record, and X-Road's rules for replies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sacbe_adapters.transport import HttpReply, Pairs
 from sacbe_xroad_like.messages import Exchanged, Message, request_hash
@@ -47,6 +47,14 @@ def reply_head(answer: WireAnswer, about: Exchanged, asked: Message) -> bytes:
     lines = [str(answer.status), "OK", *(f"{name}:{value}" for name, value in answer.headers)]
     lines += [f"x-road-id:{about.message_id}", f"x-road-client:{about.consumer}", f"x-road-service:{about.operation}"]
     return _head([*lines, f"x-road-request-id:{about.request_id}", f"x-road-request-hash:{request_hash(asked)}"])
+
+
+def completed(request: SoapRequest, reply: HttpReply) -> HttpReply:
+    """Give a reply of a system that does not speak X-Road with the header that X-Road's clients expect."""
+    content_type = reply.headers.get("content-type", "")
+    if not content_type.lower().startswith(soap_part.TEXT):
+        return reply
+    return replace(reply, body=soap_message.with_header_of(request.message, reply.body, content_type=content_type))
 
 
 def answer(request: SoapRequest, reply: HttpReply) -> WireAnswer:

@@ -114,6 +114,26 @@ def with_body(request: SoapMessage, body: etree._Element) -> bytes:
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
+def with_header_of(request: SoapMessage, data: bytes, *, content_type: str) -> bytes:
+    """Give a reply with the request's X-Road header in it, for a system that never heard of X-Road.
+
+    A reply that has an X-Road header, or is no message at all, stays as it is.
+    """
+    try:
+        root = _envelope(data, content_type)
+    except XRoadFault:
+        return data
+    header = root.find(_soap("Header"))
+    if header is not None and any(etree.QName(child).namespace == XROAD for child in header):
+        return data
+    if header is None:
+        header = etree.Element(_soap("Header"))
+        root.insert(0, header)
+    asked = request.body.getroottree().getroot().find(_soap("Header"))
+    header.extend(deepcopy(child) for child in (asked if asked is not None else ()))
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+
+
 def _envelope(data: bytes, content_type: str) -> etree._Element:
     try:
         root = xml.parse(data, content_type=content_type, bytes_max=MESSAGE_BYTES_MAX)
