@@ -17,6 +17,11 @@ def folder() -> Path:
     return _PACKAGED if _PACKAGED.is_dir() else _IN_THE_TREE
 
 
+def _reader() -> MarkdownIt:
+    """Read what GitHub's readers read of our pages: CommonMark with tables, and no HTML of one's own."""
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
 @cache
 def error_page(code: str) -> tuple[str, str]:
     """Give a page's title and its HTML; raises RecordNotFound for a code without one."""
@@ -24,4 +29,4 @@ def error_page(code: str) -> tuple[str, str]:
     if not re.fullmatch(r"SACBE-\d{3}", code) or not path.is_file():
         raise RecordNotFound("error", code)
     text = path.read_text(encoding="utf-8")
-    return text.partition("\n")[0].lstrip("# "), MarkdownIt("commonmark", {"html": False}).render(text)
+    return text.partition("\n")[0].lstrip("# "), _reader().render(text)

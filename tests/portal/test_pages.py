@@ -162,4 +162,5 @@ async def test_error_codes_are_explained(portal: httpx.AsyncClient) -> None:
     """The page behind a code says what happened and what to do."""
     text = await page(portal, "/errores/SACBE-301")
     assert "<h1>SACBE-301" in text
+    assert "<th>it says</th>" in text
     assert "What to do" in text
