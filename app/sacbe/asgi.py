@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from sacbe import operations
+from sacbe import operations, token_route
 from sacbe.house import House
 from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC
 from sacbe.twins import twin_of
@@ -22,6 +22,7 @@ from sacbe_portal.portal import Portal
 from sacbe_terms.errors import UnexpectedFailure
 from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
+from sacbe_xroad_like.oauth.addresses import TOKEN_PATH
 from sacbe_xroad_like.wire.fault import CodeStyle
 
 SECURITY_HEADERS = [
@@ -35,8 +36,8 @@ SECURITY_HEADERS = [
 ]
 """On every answer of the public and members' listeners."""
 
-GRAPHQL = "/graphql"
-"""The one path of the members' listener that is not X-Road's."""
+DOORS = frozenset({"/graphql", TOKEN_PATH})
+"""The paths of the members' listener that are not X-Road's."""
 
 _log = structlog.get_logger("sacbe.asgi")
 
@@ -49,8 +50,10 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
         *portal_routes.routes(portal, twin_of(house), base_path=base_path),
         *graphql_http.routes(door),
         *graphql_http.explorer_routes(),
+        *token_route.routes(house.bus.token_endpoint),
     ]
-    members = _members(house, _litestar(graphql_http.routes(door), portal))
+    doors = [*graphql_http.routes(door), *token_route.routes(house.bus.token_endpoint)]
+    members = _members(house, _litestar(doors, portal))
     applications = {
         PUBLIC: _guarded(PUBLIC, _litestar(public, portal)),
         MEMBERS: _guarded(MEMBERS, members),
@@ -65,7 +68,7 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
 
 
 def _members(house: House, doors: ASGIApp) -> ASGIApp:
-    """Give the members' application: `/graphql` is the same door as elsewhere, all else is X-Road's wire."""
+    """Give the members' application: two doors are the same as elsewhere, all else is X-Road's wire."""
     listener = MembersListener(
         house.bus,
         instance=house.settings.instance,
@@ -74,7 +77,7 @@ def _members(house: House, doors: ASGIApp) -> ASGIApp:
     )
 
     async def members(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP and scope["path"] != GRAPHQL:
+        if scope["type"] == ScopeType.HTTP and scope["path"] not in DOORS:
             await listener(scope, receive, send)  # type: ignore[arg-type]  # ASGI's dicts, by another name
         else:
             await doors(scope, receive, send)

@@ -1,6 +1,6 @@
 """The rooms of one process, wired together: the only place where all of them are known."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,8 +49,13 @@ async def speaking(settings: Settings) -> AsyncIterator[Mapping[str, Adapter]]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, database_url: str, *, is_development: bool) -> AsyncIterator[House]:
-    """Open the rooms over a migrated database; the bus is not started, so nothing runs by itself."""
+async def opened(
+    settings: Settings, database_url: str, *, is_development: bool, origins: Sequence[str] = ()
+) -> AsyncIterator[House]:
+    """Open the rooms over a migrated database; the bus is not started, so nothing runs by itself.
+
+    `origins` are the addresses under which clients reach the node, if it serves.
+    """
     engine = database.engine(database_url)
     async with speaking(settings) as speakers:
         try:
@@ -67,6 +72,8 @@ async def opened(settings: Settings, database_url: str, *, is_development: bool)
                     key_ring(settings, is_development=is_development),
                     settings.home,
                     vault(settings, is_development=is_development),
+                    origins=origins,
+                    takes_unbound_tokens=is_development,
                 ),
             )
         finally:

@@ -6,6 +6,7 @@ error at once and not a silent sharing; server processes inherit them.
 
 import errno
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sacbe.settings import Settings, variable
@@ -47,6 +48,19 @@ def bind_all(settings: Settings, *, has_tls: bool = False) -> tuple[Listener, ..
             listener.socket.close()
         raise
     return tuple(bound)
+
+
+def origins(settings: Settings, listeners: Iterable[Listener]) -> tuple[str, ...]:
+    """Give the addresses under which clients reach the node: those that are set, else those of this machine."""
+    if settings.addresses:
+        return settings.addresses
+    schemes = {PUBLIC: "http", MEMBERS: "http", MEMBERS_TLS: "https"}
+    return tuple(
+        f"{schemes[listener.name]}://{host}:{listener.port}"
+        for listener in listeners
+        if listener.name in schemes
+        for host in ("127.0.0.1", "localhost", "[::1]")
+    )
 
 
 def _bound(host: str, port: int, setting: str) -> socket.socket:

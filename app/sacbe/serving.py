@@ -7,7 +7,7 @@ import uvloop
 from sacbe import logs, members_tls
 from sacbe.asgi import application
 from sacbe.house import opened
-from sacbe.listeners import MEMBERS_TLS, Listener
+from sacbe.listeners import MEMBERS_TLS, Listener, origins
 from sacbe.server import Server
 from sacbe.settings import Settings
 from sacbe_graphql.door import GraphQLDoor
@@ -37,7 +37,9 @@ async def _serve(
     tls = {}
     if members_tls.is_served(settings, is_development=is_development):
         tls[MEMBERS_TLS] = members_tls.context(members_tls.files(settings, is_development=is_development))
-    async with opened(settings, database_url, is_development=is_development) as house:
+    async with opened(
+        settings, database_url, is_development=is_development, origins=origins(settings, listeners)
+    ) as house:
         door = GraphQLDoor(house.reader, house.data_services, house.bus)
         house.bus.on_change(door.refresh)
         for context in tls.values():

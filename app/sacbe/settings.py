@@ -52,6 +52,14 @@ def _iri(text: str) -> str:
     return text
 
 
+def _addresses(text: str) -> tuple[str, ...]:
+    given = tuple(part.strip().rstrip("/") for part in text.split(",") if part.strip())
+    for parts in map(urlsplit, given):
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise ValueError("addresses such as https://sacbe.example:8443, without a path")
+    return given
+
+
 def _choice(*allowed: str) -> Any:
     def read(text: str) -> str:
         if text not in allowed:
@@ -78,6 +86,9 @@ class Settings:
     instance: str = _setting("GT", str, "the X-Road instance that this node belongs to")
     xroad_codes: str = _setting("7.7", _choice("7.7", "7.8"), "style of X-Road's error codes on the members' listeners")
     base_iri: str = _setting("https://sacbe.example/id/", _iri, "under which identifiers of records are minted")
+    addresses: tuple[str, ...] = _setting(
+        (), _addresses, "addresses by which clients reach this node, such as https://sacbe.example; empty: this machine"
+    )
     host: str = _setting("127.0.0.1", str, "address on which the public and members' listeners listen")
     public_port: int = _setting(8080, _port, "portal, /graphql and open data; 0 takes a free one")
     members_port: int = _setting(8081, _port, "members' listener without TLS; 0 takes a free one")

@@ -6,7 +6,7 @@ puts together what the catalogue and the outcomes hold.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from graphql import ExecutionResult
@@ -26,6 +26,7 @@ from sacbe_graphql.request import GraphQLRequest
 from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, NotAuthenticated, Problem, SacbeError
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.oauth.token_check import Shown
 from sacbe_xroad_like.registry import Registry
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,8 @@ class Asking:
     may_change: bool = True
     """False for GET."""
     token: str = ""
+    shown: Shown = field(default_factory=Shown)
+    """What came beside the token, to prove that it may be used."""
     purpose: str = ""
     user_id: str = ""
     issue: str = ""
@@ -112,7 +115,7 @@ class GraphQLDoor:
         if not asking.token:
             return None
         return Consumer(
-            subsystem=await self._bus.who(asking.token),
+            subsystem=await self._bus.who(asking.token, asking.shown),
             user_id=asking.user_id,
             issue=asking.issue,
             purpose=asking.purpose,

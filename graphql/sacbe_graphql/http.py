@@ -22,6 +22,7 @@ from sacbe_graphql.negotiation import HttpRefusal
 from sacbe_graphql.refusal import Refused
 from sacbe_graphql.request import GraphQLRequest
 from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, RequestNotReadable
+from sacbe_xroad_like.oauth.token_check import Shown
 
 
 def routes(door: GraphQLDoor) -> list[ASGIRouteHandler]:
@@ -50,7 +51,7 @@ async def _serve(door: GraphQLDoor, scope: Any, receive: Receive, send: Send) ->
         media_type = negotiation.answer_type(headers.get("accept", "*/*"))
         negotiation.check_no_sandbox(headers)
         asked = await _asked(scope, headers, receive, door.limits)
-        given = await door.answer(asked, _asking(headers, media_type, may_change=scope["method"] == "POST"))
+        given = await door.answer(asked, _asking(scope, headers, media_type))
     except HttpRefusal as refusal:
         entries = Refused.by(refusal.error).entries
         given = answer.of_errors(entries, media_type=media_type, status=refusal.status)
@@ -96,11 +97,13 @@ def _check_length(length: int, limits: Limits) -> None:
         raise HttpRefusal(LimitExceeded("body's bytes", value=length, allowed=limits.body_bytes_max), 413)
 
 
-def _asking(headers: Mapping[str, str], media_type: str, *, may_change: bool) -> Asking:
+def _asking(scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
+    scheme, token = negotiation.access_token(headers.get("authorization", ""))
     return Asking(
         media_type=media_type,
-        may_change=may_change,
-        token=negotiation.bearer_token(headers.get("authorization", "")),
+        may_change=scope["method"] == "POST",
+        token=token,
+        shown=Shown.of_scope(scope, scheme),
         purpose=headers.get("sacbe-purpose", ""),
         user_id=headers.get("x-road-userid", ""),
         issue=headers.get("x-road-issue", ""),
@@ -121,7 +124,7 @@ async def _send(given: Answer, send: Send) -> None:
 
 
 _HEADERS_BY_STATUS: Mapping[int, tuple[tuple[bytes, bytes], ...]] = {
-    401: ((b"www-authenticate", b"Bearer"),),
+    401: ((b"www-authenticate", b"Bearer"), (b"www-authenticate", b'DPoP algs="ES256 EdDSA PS256 RS256"')),
     405: ((b"allow", b"GET, POST"),),
     408: ((b"connection", b"close"),),
     413: ((b"connection", b"close"),),

@@ -1,4 +1,4 @@
-"""What a request's headers say: the media type of the answer, of the body, and the bearer token."""
+"""What a request's headers say: the media type of the answer, of the body, and the token."""
 
 from collections.abc import Iterator, Mapping
 
@@ -65,16 +65,19 @@ def check_no_sandbox(headers: Mapping[str, str]) -> None:
         raise HttpRefusal(error, 400)
 
 
-def bearer_token(authorization: str) -> str:
-    """Give the token of `Authorization: Bearer`, empty without the header; raises HttpRefusal with 401."""
+def access_token(authorization: str) -> tuple[str, str]:
+    """Give scheme, in small letters, and token of `Authorization: Bearer` or `DPoP`; both empty without the header.
+
+    Raises HttpRefusal with 401.
+    """
     if not authorization:
-        return ""
+        return "", ""
     scheme, _, token = authorization.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
+    if scheme.lower() not in ("bearer", "dpop") or not token.strip():
         error = NotAuthenticated(
             what="The Authorization header holds no bearer token.",
             where="Authorization",
-            hint="Send `Authorization: Bearer` and the token.",
+            hint="Send `Authorization: Bearer` and the token, or `DPoP` where it is bound to a key.",
         )
         raise HttpRefusal(error, error.status)
-    return token.strip()
+    return scheme.lower(), token.strip()

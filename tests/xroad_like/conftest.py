@@ -19,7 +19,8 @@ from tests.xroad_like.town import Office, running_bus
 
 EMPTY = """
     truncate bus.message_log, bus.message_claim,
-    bus.log_leaf, bus.log_checkpoint, bus.agreement, bus.quota_use, bus.access_token, bus.client_key, bus.subsystem,
+    bus.log_leaf, bus.log_checkpoint, bus.agreement, bus.quota_use,
+    bus.access_token, bus.client_key, bus.used_once, bus.subsystem,
     bus.member, bus.credential, catalog.description_document, catalog.description, catalog.data_service restart identity
 """
 

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -133,9 +134,9 @@ async def add_members(engine: AsyncEngine) -> None:
 
 
 @asynccontextmanager
-async def running_bus(engine: AsyncEngine, office: Office, folder: Path) -> AsyncIterator[Bus]:
-    """Give a started bus over a populated registry."""
-    bus = Bus(engine, {"office": office}, authority(folder), folder)
+async def running_bus(engine: AsyncEngine, office: Office, folder: Path, **identity: Any) -> AsyncIterator[Bus]:
+    """Give a started bus over a populated registry; `identity` is what it goes by to know who asks."""
+    bus = Bus(engine, {"office": office}, authority(folder), folder, **identity)
     await populate(engine, bus)
     await bus.start()
     try:

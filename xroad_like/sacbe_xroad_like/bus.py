@@ -4,7 +4,7 @@ The rest of the house speaks to this object: it says who asks (`who`), carries p
 holds what is published (`registry`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +21,8 @@ from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
+from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
+from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
@@ -41,9 +43,17 @@ class Bus:
         keys: KeyRing,
         node_folder: Path,
         vault: Vault | None = None,
+        *,
+        origins: Collection[str] = (),
+        takes_unbound_tokens: bool = True,
     ) -> None:
-        """Without a vault no credential can be kept, and those that are kept stay locked."""
+        """Without a vault no credential can be kept, and those that are kept stay locked.
+
+        `origins` are the addresses under which clients reach this node.
+        """
         self._engine = engine
+        self._token_check = TokenCheck(engine=engine, origins=origins, takes_unbound=takes_unbound_tokens)
+        self.token_endpoint = TokenEndpoint(engine, lambda: self.registry, origins)
         self.credentials = Credentials(engine, vault or Vault())
         self._watch = RegistryWatch(engine, self.credentials)
         self._log = MessageLog(engine)
@@ -101,13 +111,16 @@ class Bus:
             for each in subsystems
         )
 
-    async def who(self, token: str) -> SubsystemId:
-        """Say which subsystem a bearer token stands for; raises NotAuthenticated."""
+    async def who(self, token: str, shown: Shown | None = None) -> SubsystemId:
+        """Say which subsystem a token stands for, if the request may use it; raises NotAuthenticated."""
         owner = self.registry.tokens.get(tokens.digest(token))
         if owner is None and len(token) <= tokens.TOKEN_CHARACTERS_MAX:
             # made a moment ago, and not yet told to this process
             owner = await tokens.look_up(self._engine, token)
-        return tokens.owner_now(owner, datetime.now(UTC))
+        now = datetime.now(UTC)
+        owner = tokens.owner_now(owner, now)
+        await self._token_check.refuse_stolen(token, owner, shown or Shown(), now)
+        return owner.subsystem
 
 
 def _transport(adapters: Mapping[str, Adapter]) -> Transport:

@@ -22,7 +22,7 @@ from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import access, clients, members
+from sacbe_xroad_like import access, clients, members, tokens
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.clients import KeysByClient
 from sacbe_xroad_like.connection_types import ConnectionType
@@ -148,7 +148,7 @@ class RegistryReader:
         async with self._engine.connect() as connection:
             subsystems = (await connection.execute(sa.select(subsystem))).all()
             agreements = [access.from_row(row) for row in (await connection.execute(_AGREEMENTS)).all()]
-            tokens = (await connection.execute(_TOKENS)).all()
+            held = (await connection.execute(_TOKENS)).all()
             keys = (await connection.execute(clients.ALL_KEYS)).all()
         shown = await self._credentials.open_all()
         self._suspended = {(str(each.identifier), each.version): each for each in suspended}
@@ -158,7 +158,7 @@ class RegistryReader:
             suspended={each.identifier: each.description for each in suspended},
             subsystems={SubsystemId.parse(row.identifier): row.identifier for row in subsystems},
             agreements=_by_pair(agreements),
-            tokens={row.sha256: TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at) for row in tokens},
+            tokens={row.sha256: tokens.from_row(row) for row in held},
             client_keys=clients.by_client(keys),
             connections=clients.chosen_connections(subsystems),
         )

@@ -83,6 +83,17 @@ access_token = sa.Table(
     sa.Column("subsystem", sa.Text, sa.ForeignKey("bus.subsystem.identifier"), nullable=False),
     sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("client_key", sa.BigInteger, sa.ForeignKey("bus.client_key.id", ondelete="CASCADE"), index=True),
+    sa.Column("dpop_key", sa.Text),
+    sa.Column("certificate_sha256", sa.LargeBinary),
+)
+"""Bound to the key of a DPoP proof (its thumbprint), to a TLS certificate, or in development to nothing."""
+
+used_once = sa.Table(
+    "used_once",
+    metadata,
+    sa.Column("digest", sa.LargeBinary, primary_key=True),
+    sa.Column("until", sa.DateTime(timezone=True), nullable=False, index=True),
 )
 
 credential = sa.Table(

@@ -1,13 +1,14 @@
-"""Bearer tokens of consumers, for development: random, short-lived, stored only as a digest.
+"""Tokens of consumers: random, short-lived, stored only as a digest, and bound to a key except in development.
 
 The token itself is shown once. It is looked up by its SHA-256, so that neither the database nor the
 time a look-up takes tells anything about another token.
 """
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sacbe_terms.errors import NotAuthenticated
 from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import members
+from sacbe_xroad_like.client_key import ClientKey
 from sacbe_xroad_like.tables import access_token
 
 TOKEN_BYTES = 32
@@ -24,36 +26,75 @@ TOKEN_CHARACTERS_MAX = 512
 """A longer text is no token of ours and is not looked up."""
 
 LIFE = timedelta(hours=24)
-"""How long a token holds unless said otherwise."""
+"""How long a development token holds unless said otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding:
+    """Who may use a token: the holder of a DPoP key (its thumbprint), or of a TLS certificate (its SHA-256)."""
+
+    dpop_key: str | None = None
+    certificate_sha256: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """Whose a token is, and until when."""
+    """Whose a token is, until when, and who may use it."""
 
     subsystem: SubsystemId
     expires_at: datetime
+    binding: Binding = field(default_factory=Binding)
 
 
 async def make(engine: AsyncEngine, subsystem: SubsystemId, *, life: timedelta = LIFE) -> str:
-    """Make a token for a registered subsystem; raises MemberUnknown. Expired ones are swept away."""
+    """Make a development token for a registered subsystem, which whoever has it may use; raises MemberUnknown."""
     await members.subsystem(engine, subsystem)
+    return await _kept(engine, subsystem=str(subsystem), life=life)
+
+
+async def give(engine: AsyncEngine, key: ClientKey, binding: Binding, *, life: timedelta) -> str:
+    """Make a bound token for the client of a registered key, which goes with the key."""
+    return await _kept(
+        engine,
+        subsystem=str(key.client),
+        life=life,
+        client_key=key.id,
+        dpop_key=binding.dpop_key,
+        certificate_sha256=binding.certificate_sha256,
+    )
+
+
+async def revoke_all(engine: AsyncEngine, subsystem: SubsystemId) -> int:
+    """Forget every token of a subsystem, in all processes at once; give how many there were."""
+    async with engine.begin() as connection:
+        gone = await connection.execute(sa.delete(access_token).where(access_token.c.subsystem == str(subsystem)))
+        await members.tell(connection, str(subsystem))
+    return gone.rowcount
+
+
+async def _kept(engine: AsyncEngine, *, life: timedelta, **columns: Any) -> str:
+    """Keep a new token and give it; expired ones are swept away."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = datetime.now(UTC)
-    row = {"sha256": digest(token), "subsystem": str(subsystem), "expires_at": now + life}
     async with engine.begin() as connection:
         await connection.execute(sa.delete(access_token).where(access_token.c.expires_at < now))
-        await connection.execute(sa.insert(access_token).values(row))
-        await members.tell(connection, str(subsystem))
+        await connection.execute(sa.insert(access_token).values(sha256=digest(token), expires_at=now + life, **columns))
+        await members.tell(connection, columns["subsystem"])
     return token
 
 
 async def look_up(engine: AsyncEngine, token: str) -> TokenOwner | None:
     """Give whose token this is by the database, expired or not; None if nobody's."""
-    statement = sa.select(access_token.c.subsystem, access_token.c.expires_at)
     async with engine.connect() as connection:
-        row = (await connection.execute(statement.where(access_token.c.sha256 == digest(token)))).first()
-    return None if row is None else TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at)
+        found = await connection.execute(sa.select(access_token).where(access_token.c.sha256 == digest(token)))
+        row = found.first()
+    return None if row is None else from_row(row)
+
+
+def from_row(row: Any) -> TokenOwner:
+    """Read a row of the table."""
+    binding = Binding(dpop_key=row.dpop_key, certificate_sha256=row.certificate_sha256)
+    return TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at, binding)
 
 
 def digest(token: str) -> bytes:
@@ -61,18 +102,19 @@ def digest(token: str) -> bytes:
     return sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def owner_now(owner: TokenOwner | None, at: datetime) -> SubsystemId:
+def owner_now(owner: TokenOwner | None, at: datetime) -> TokenOwner:
     """Give the owner of a token that holds at this time; raises NotAuthenticated."""
     if owner is None:
-        raise _not_authenticated("is not known here")
+        raise not_authenticated("is not known here")
     if owner.expires_at <= at:
-        raise _not_authenticated("is no longer valid")
-    return owner.subsystem
+        raise not_authenticated("is no longer valid")
+    return owner
 
 
-def _not_authenticated(reason: str) -> NotAuthenticated:
+def not_authenticated(reason: str) -> NotAuthenticated:
+    """Make the error that says why a token does not hold."""
     return NotAuthenticated(
         what=f"The bearer token {reason}.",
         where="Authorization",
-        hint="Get a new one, in development with `sacbe token CLIENT`.",
+        hint="Get a new one from /oauth/token, in development with `sacbe token CLIENT`.",
     )

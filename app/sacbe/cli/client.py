@@ -10,7 +10,7 @@ from sacbe.cli.telling import as_json, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
 from sacbe_terms.identifiers import SubsystemId
-from sacbe_xroad_like import clients
+from sacbe_xroad_like import clients, tokens
 from sacbe_xroad_like.client_key import ClientKey
 from sacbe_xroad_like.connection_types import ConnectionType
 
@@ -99,6 +99,17 @@ def remove(number: int) -> None:
 
     key = in_house(work)
     click.echo(f"Removed key {number} of {key.client}.")
+
+
+@client.command()
+@click.argument("subsystem", type=SUBSYSTEM)
+def revoke(subsystem: SubsystemId) -> None:
+    """Take back every token of SUBSYSTEM, within a second, everywhere. It may ask for new ones if it has a key."""
+
+    async def work(house: House) -> int:
+        return await tokens.revoke_all(house.engine, subsystem)
+
+    click.echo(f"Took back {in_house(work)} tokens of {subsystem}.")
 
 
 def _value(line: _Listed) -> dict[str, object]:
