@@ -114,8 +114,9 @@ class GraphQLDoor:
     async def _consumer(self, asking: Asking) -> Consumer | None:
         if not asking.token:
             return None
-        return Consumer(
-            subsystem=await self._bus.who(asking.token, asking.shown),
+        return await self._bus.consumer(
+            asking.token,
+            asking.shown,
             user_id=asking.user_id,
             issue=asking.issue,
             purpose=asking.purpose,

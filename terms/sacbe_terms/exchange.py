@@ -79,6 +79,9 @@ class Consumer:
     user_id: str = ""
     issue: str = ""
     purpose: str = ""
+    """Ids of agreements, with commas between; empty where none was named."""
+    any_purpose: bool = False
+    """Whether who names no agreement still states a purpose: that of whichever covers the call."""
     message_id: str = ""
     """`X-Road-Id` of the whole request; each call's id is it plus `.` plus the response path."""
 

@@ -166,9 +166,9 @@ def plan(*calls: PlannedCall, is_changing: bool = False) -> Plan:
     return Plan(calls=calls or (call(),), is_changing=is_changing)
 
 
-def consumer(subsystem: SubsystemId = CONSUMER, **said: str) -> Consumer:
+def consumer(subsystem: SubsystemId = CONSUMER, *, any_purpose: bool = False, **said: str) -> Consumer:
     """Give a consumer, who may say more of herself."""
-    return Consumer(subsystem=subsystem, **said)
+    return Consumer(subsystem=subsystem, any_purpose=any_purpose, **said)
 
 
 @asynccontextmanager

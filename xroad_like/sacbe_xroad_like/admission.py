@@ -2,7 +2,8 @@
 
 A plan is admitted as a whole or refused as a whole, with one located problem for each call that
 cannot be. The order of the questions is the chain that a consumer has to build: registered, the
-operation there, a right to it, the stated purpose, fitting arguments.
+operation there, a right to it, the stated purpose (with case and official, where
+the operation is personal), fitting arguments.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from uuid import uuid4
 from sacbe_terms.errors import ArgumentsNotValid, DataServiceUnknown, Problem, SacbeError
 from sacbe_terms.exchange import Consumer, Plan, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, OperationId
-from sacbe_xroad_like import access, agreement, arguments, members, messages
+from sacbe_xroad_like import access, agreement, arguments, members, messages, personal
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.registry import OfferedOperation, PublishedDataService, Registry
 
@@ -35,7 +36,8 @@ def admit(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> t
     """Give every call of a plan, ready to be made, in the plan's order.
 
     Raises the kind of the first refusal (MemberUnknown, DataServiceUnknown, AccessRefused,
-    PurposeMissing, ArgumentsNotValid, RequestNotReadable, LimitExceeded) with a problem per refused call.
+    PurposeMissing, HeaderMissing, ArgumentsNotValid, RequestNotReadable, LimitExceeded), with a
+    problem per refused call.
     """
     messages.refuse_odd_headers(consumer)
     consumer_name = registry.subsystems.get(consumer.subsystem)
@@ -82,6 +84,8 @@ def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
     agreed = agreement.for_operation(
         held, consumer.subsystem, offered.identifier, purpose=consumer.purpose, at=asking.at
     )
+    if offered.operation.is_personal:
+        personal.refuse_unstated(consumer, operation=offered.name)
     arguments.refuse_misfits(offered.name, service.description, offered.operation, call.arguments)
     return AdmittedCall(
         call=call,

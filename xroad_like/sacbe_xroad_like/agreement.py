@@ -80,8 +80,9 @@ def for_operation(
 ) -> Agreement:
     """Decide: give the agreement by which this consumer may call this operation now.
 
-    `purpose` is the id of the agreement that the consumer named, or empty. Raises AccessRefused, saying
-    which link is missing and how to ask for it, or PurposeMissing when another purpose is named.
+    `purpose` holds the ids of the agreements that the consumer named, with commas between, or is
+    empty. Raises AccessRefused, saying which link is missing and how to ask for it, or PurposeMissing
+    when another purpose is named.
     """
     covering = [agreement for agreement in agreements if agreement.covers(operation)]
     return chosen(covering, consumer, operation, purpose=purpose, at=at)
@@ -98,7 +99,8 @@ def chosen(
     """Choose among agreements that are about what is asked; raises as `for_operation`."""
     own = [agreement for agreement in covering if agreement.consumer == consumer]
     in_force = [agreement for agreement in own if agreement.is_in_force(at)]
-    named = [agreement for agreement in in_force if purpose in ("", str(agreement.id))]
+    ids = {part.strip() for part in purpose.split(",")}
+    named = [agreement for agreement in in_force if not purpose or str(agreement.id) in ids]
     if named:
         return named[0]
     if in_force:

@@ -29,6 +29,7 @@ from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
 from sacbe_xroad_like.relay import Relay
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
 from sacbe_xroad_like.service_metadata import ServiceMetadata
+from sacbe_xroad_like.tokens import TokenOwner
 from sacbe_xroad_like.vault import Vault
 from sacbe_xroad_like.wire.metadata import Listed
 
@@ -113,6 +114,30 @@ class Bus:
 
     async def who(self, token: str, shown: Shown | None = None) -> SubsystemId:
         """Say which subsystem a token stands for, if the request may use it; raises NotAuthenticated."""
+        return (await self._owner(token, shown)).subsystem
+
+    async def consumer(
+        self,
+        token: str,
+        shown: Shown | None = None,
+        *,
+        user_id: str = "",
+        issue: str = "",
+        purpose: str = "",
+        message_id: str = "",
+    ) -> Consumer:
+        """Give the consumer whom a token stands for, with what it says of itself; raises NotAuthenticated."""
+        owner = await self._owner(token, shown)
+        return Consumer(
+            subsystem=owner.subsystem,
+            user_id=user_id or owner.stated.user_id,
+            issue=issue or owner.stated.issue,
+            purpose=purpose,
+            any_purpose=owner.stated.any_purpose,
+            message_id=message_id,
+        )
+
+    async def _owner(self, token: str, shown: Shown | None) -> TokenOwner:
         owner = self.registry.tokens.get(tokens.digest(token))
         if owner is None and len(token) <= tokens.TOKEN_CHARACTERS_MAX:
             # made a moment ago, and not yet told to this process
@@ -120,7 +145,7 @@ class Bus:
         now = datetime.now(UTC)
         owner = tokens.owner_now(owner, now)
         await self._token_check.refuse_stolen(token, owner, shown or Shown(), now)
-        return owner.subsystem
+        return owner
 
 
 def _transport(adapters: Mapping[str, Adapter]) -> Transport:

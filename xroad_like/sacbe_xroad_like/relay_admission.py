@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sacbe_terms.descriptions import Operation
-from sacbe_terms.errors import AccessError
+from sacbe_terms.descriptions import Description, Operation
+from sacbe_terms.errors import AccessError, HeaderMissing
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import agreement
+from sacbe_xroad_like import agreement, personal
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.registry import SOAP, OfferedOperation, PublishedDataService, Registry
 from sacbe_xroad_like.wire import path_rules
@@ -64,11 +64,14 @@ def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitt
     path = path_rules.normalized(request.path)
     rights = registry.agreements.get((request.client, request.service), ()) if path is not None else ()
     covering = [right for right in rights if covers_endpoint(right, service, request.method, path or "")]
+    agreed = _chosen(covering, request.client, request.service, at, purpose=request.purpose)
+    if _is_personal(service.description, request.method, path or ""):
+        _refuse_unstated(request.issue, request.user_id, str(request.service))
     return Admitted(
         consumer=request.client,
         service=service,
         name=str(request.service),
-        agreement=_chosen(covering, request.client, request.service, at, purpose=request.purpose),
+        agreement=agreed,
         reads=request.method in SAFE_METHODS,
     )
 
@@ -80,11 +83,14 @@ def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitt
     service, offered = _soap_service(registry, message.service)
     rights = registry.agreements.get((message.client, service.identifier), ())
     covering = [right for right in rights if right.covers(offered.identifier)]
+    agreed = _chosen(covering, message.client, offered.identifier, at)
+    if offered.operation.is_personal:
+        _refuse_unstated(message.issue, message.user_id, offered.name)
     return Admitted(
         consumer=message.client,
         service=service,
         name=str(DataServiceId(message.service.provider, message.service.code)),
-        agreement=_chosen(covering, message.client, offered.identifier, at),
+        agreement=agreed,
         reads=offered.operation.reads,
         speaks_xroad=offered.operation.speaks_xroad,
     )
@@ -127,6 +133,23 @@ def covers_endpoint(right: Agreement, service: PublishedDataService, method: str
         return True
     operation = service.description.operation(right.operation_code)
     return operation is not None and operation.method == method and path_rules.matches(endpoint_glob(operation), path)
+
+
+def _is_personal(description: Description, method: str, path: str) -> bool:
+    """Say whether a request may give data of a person: one that no operation describes may, if any operation does."""
+    asked = [
+        operation
+        for operation in description.operations
+        if operation.method == method and path_rules.matches(endpoint_glob(operation), path)
+    ]
+    return any(operation.is_personal for operation in asked or description.operations)
+
+
+def _refuse_unstated(issue: str, user_id: str, operation: str) -> None:
+    try:
+        personal.refuse_unstated_on_the_wire(issue=issue, user_id=user_id, operation=operation)
+    except HeaderMissing as error:
+        raise XRoadFault(Origin.CLIENT, "BadRequest", f"{error.what} {error.hint}") from error
 
 
 def endpoint_glob(operation: Operation) -> str:

@@ -86,6 +86,9 @@ access_token = sa.Table(
     sa.Column("client_key", sa.BigInteger, sa.ForeignKey("bus.client_key.id", ondelete="CASCADE"), index=True),
     sa.Column("dpop_key", sa.Text),
     sa.Column("certificate_sha256", sa.LargeBinary),
+    sa.Column("user_id", sa.Text, nullable=False, server_default=""),
+    sa.Column("issue", sa.Text, nullable=False, server_default=""),
+    sa.Column("any_purpose", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 """Bound to the key of a DPoP proof (its thumbprint), to a TLS certificate, or in development to nothing."""
 

@@ -5,7 +5,7 @@ time a look-up takes tells anything about another token.
 """
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -37,19 +37,35 @@ class Binding:
     certificate_sha256: bytes | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a token states for requests that do not; `any_purpose` is that of whichever agreement covers a call."""
+
+    user_id: str = ""
+    issue: str = ""
+    any_purpose: bool = False
+
+
+DEVELOPMENT = Stated(user_id="desarrollo", issue="desarrollo", any_purpose=True)
+"""What a development node's tokens state, so that its examples work as they stand. The record shows it."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """Whose a token is, until when, and who may use it."""
+    """Whose a token is, until when, and who may use it, and what it states."""
 
     subsystem: SubsystemId
     expires_at: datetime
     binding: Binding = field(default_factory=Binding)
+    stated: Stated = field(default_factory=Stated)
 
 
-async def make(engine: AsyncEngine, subsystem: SubsystemId, *, life: timedelta = LIFE) -> str:
+async def make(
+    engine: AsyncEngine, subsystem: SubsystemId, *, life: timedelta = LIFE, stated: Stated | None = None
+) -> str:
     """Make a development token for a registered subsystem, which whoever has it may use; raises MemberUnknown."""
     await members.subsystem(engine, subsystem)
-    return await _kept(engine, subsystem=str(subsystem), life=life)
+    return await _kept(engine, subsystem=str(subsystem), life=life, **asdict(stated or Stated()))
 
 
 async def give(engine: AsyncEngine, key: ClientKey, binding: Binding, *, life: timedelta) -> str:
@@ -94,7 +110,8 @@ async def look_up(engine: AsyncEngine, token: str) -> TokenOwner | None:
 def from_row(row: Any) -> TokenOwner:
     """Read a row of the table."""
     binding = Binding(dpop_key=row.dpop_key, certificate_sha256=row.certificate_sha256)
-    return TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at, binding)
+    stated = Stated(user_id=row.user_id, issue=row.issue, any_purpose=row.any_purpose)
+    return TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at, binding, stated)
 
 
 def digest(token: str) -> bytes:

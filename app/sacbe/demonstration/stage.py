@@ -105,7 +105,7 @@ async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministr
     )
     for service, _ in PROVIDERS.values():
         await _grant_once(engine, service)
-    return await tokens.make(engine, CONSUMER)
+    return await tokens.make(engine, CONSUMER, stated=tokens.DEVELOPMENT)
 
 
 async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry, marks: Choices) -> None:
