@@ -4,6 +4,7 @@ Uses only what the README and `.sacbe/demo.json` say.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,8 @@ import msgspec
 import pytest
 
 from tests.journeys.node import Node, running
+
+WITNESS_SECONDS_MAX = 30.0
 
 
 @pytest.fixture(scope="module")
@@ -158,5 +161,28 @@ async def owner_does(node: Node, *deeds: Tampering) -> None:
     try:
         for deed in deeds:
             await deed(connection, node.demo["log_table"])
+    finally:
+        await connection.close()
+
+
+def test_an_exchange_that_goes_before_its_seal_is_named(node: Node) -> None:
+    """The owner deletes an exchange within the second before its seal; verification names it all the same."""
+    gone = asyncio.run(delete_before_the_seal(node))
+    until = time.monotonic() + WITNESS_SECONDS_MAX
+    while (verified := node.sacbe("log", "verify")).returncode == 0:
+        assert time.monotonic() < until
+    assert "SACBE-502" in verified.stderr
+    assert all(message_id in verified.stderr for message_id in gone)
+
+
+async def delete_before_the_seal(node: Node) -> set[str]:
+    """Ask until there is something without a leaf, and delete it at once; gives the message ids."""
+    connection = await asyncpg.connect(node.demo["database_url"])
+    unsealed = f"DELETE FROM {node.demo['log_table']} WHERE id NOT IN (SELECT entry_id FROM bus.log_leaf)"
+    try:
+        while True:
+            await asyncio.to_thread(node.ask_demo, "joined")
+            if rows := await connection.fetch(f"{unsealed} RETURNING message_id"):
+                return {row["message_id"] for row in rows}
     finally:
         await connection.close()

@@ -35,7 +35,7 @@ def entry(message_id: str, direction: str = "request") -> Entry:
 @pytest.fixture
 async def log(engine: AsyncEngine) -> AsyncIterator[MessageLog]:
     """A log that is writing."""
-    made = MessageLog(engine)
+    made = MessageLog(engine, lambda _: None)
     made.start()
     yield made
     await made.stop()
@@ -130,7 +130,7 @@ async def test_too_many_waiting_are_refused(log: MessageLog, monkeypatch: pytest
 
 async def test_a_stopped_log_has_written_everything(engine: AsyncEngine, owner: asyncpg.Connection) -> None:
     """Stopping writes what waits; afterwards nothing is taken."""
-    log = MessageLog(engine)
+    log = MessageLog(engine, lambda _: None)
     log.start()
     waiting = asyncio.create_task(log.append([entry("a")]))
     await asyncio.sleep(0)

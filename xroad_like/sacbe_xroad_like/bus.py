@@ -32,6 +32,7 @@ from sacbe_xroad_like.service_metadata import ServiceMetadata
 from sacbe_xroad_like.tokens import TokenOwner
 from sacbe_xroad_like.vault import Vault
 from sacbe_xroad_like.wire.metadata import Listed
+from sacbe_xroad_like.witness import Witness, gone_file
 
 
 class Bus:
@@ -57,14 +58,16 @@ class Bus:
         self.token_endpoint = TokenEndpoint(engine, lambda: self.registry, origins)
         self.credentials = Credentials(engine, vault or Vault())
         self._watch = RegistryWatch(engine, self.credentials)
-        self._log = MessageLog(engine)
+        checkpoints = checkpoints_file(node_folder)
+        self._witness = Witness(engine, gone_file(checkpoints))
+        self._log = MessageLog(engine, self._witness.remember)
         self._claims = Claims(engine)
         self._quotas = Quotas(engine)
         self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas)
         self.relay = Relay(
             adapters, keys, self._log, self._exchange.resilience, ServiceMetadata(_transport(adapters)), self._quotas
         )
-        self._sealer = Sealer(engine, keys, checkpoints_file(node_folder))
+        self._sealer = Sealer(engine, keys, checkpoints)
         self.registration = Registration(engine, adapters, self.credentials)
 
     @property
@@ -82,6 +85,7 @@ class Bus:
         await self._watch.start()
         await self._claims.sweep()
         await self._quotas.forget(datetime.now(UTC).date())
+        self._witness.start()
         self._log.start()
         self._sealer.start()
 
@@ -92,6 +96,7 @@ class Bus:
         await self._quotas.give_back()
         await self._log.stop()
         await self._sealer.stop()
+        await self._witness.stop()
         await self._watch.stop()
 
     def on_change(self, listener: Listener) -> None:

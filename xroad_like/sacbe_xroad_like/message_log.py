@@ -11,7 +11,7 @@ request id then tells.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -53,7 +53,9 @@ class _Waiting:
 class MessageLog:
     """Appends to `bus.message_log`. Each process has one."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, written: Callable[[Sequence[Entry]], None]) -> None:
+        """Each exchange's entries are handed to `written` once they are durable."""
+        self._written = written
         self._connection = DedicatedConnection(engine)
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
@@ -106,7 +108,7 @@ class MessageLog:
             try:
                 refusal = await self._copy(batch)
                 if refusal is None:
-                    return _settle(batch)
+                    return self._settle(batch)
                 if len(batch) == 1:
                     return await self._settle_refused(batch[0], refusal)
             except Exception as error:  # asyncpg raises its own and the system's kinds when a connection breaks
@@ -143,10 +145,17 @@ class MessageLog:
         """Tell a refused writer; entries that our own lost batch has written already are a success."""
         message_id = waiting.entries[0].message_id
         if isinstance(error, asyncpg.UniqueViolationError) and await self._is_ours(waiting.entries):
-            _settle([waiting])
+            self._settle([waiting])
         else:
             _log.error("message log refused an entry", error=type(error).__name__, sqlstate=error.sqlstate)
             _fail(waiting, not_logged(message_id, "the log's database refused it"))
+
+    def _settle(self, batch: Sequence[_Waiting]) -> None:
+        """Let those go on whose entries are durable."""
+        for waiting in batch:
+            self._written(waiting.entries)
+            if not waiting.written.done():
+                waiting.written.set_result(None)
 
     async def _is_ours(self, entries: Sequence[Entry]) -> bool:
         """Say whether the log holds exactly these entries: a batch is written whole, so each tells for all."""
@@ -169,12 +178,6 @@ def _still_waiting(batch: Sequence[_Waiting]) -> list[_Waiting]:
         if each.until <= now:
             _fail(each, not_logged(each.entries[0].message_id, "the log's database does not answer"))
     return [each for each in batch if not each.written.done()]
-
-
-def _settle(batch: Sequence[_Waiting]) -> None:
-    for waiting in batch:
-        if not waiting.written.done():
-            waiting.written.set_result(None)
 
 
 def _fail(waiting: _Waiting, error: Exception) -> None:

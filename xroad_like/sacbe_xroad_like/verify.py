@@ -24,6 +24,7 @@ from sacbe_xroad_like.dedicated import DedicatedConnection
 from sacbe_xroad_like.log_record import COLUMNS, Entry
 from sacbe_xroad_like.row_check import RowCheck
 from sacbe_xroad_like.tree_check import HINT, TreeCheck
+from sacbe_xroad_like.witness import gone_file
 
 PROBLEMS_MAX = 1000
 """When so many problems are found, reading stops: the log is broken beyond a list."""
@@ -107,6 +108,7 @@ async def verify(
                 await asyncio.to_thread(run.take_unsealed, rows)
                 _tell(progress, run, total)
             run.take_twice(await connection.fetch(_TWICE))
+            run.take_gone(await asyncio.to_thread(gone_file(file).lines))
         return run.finish(await asyncio.to_thread(file.notes))
     finally:
         await held.drop()
@@ -186,6 +188,13 @@ class _Run:
         for row in rows:
             where = f"message {row['message_id']} ({row['direction']})"
             self._add(where, f"it stands more than once for {row['consumer']}")
+
+    def take_gone(self, lines: Sequence[str]) -> None:
+        """Take what a process of the node saw gone before it was sealed."""
+        for line in lines[:PROBLEMS_MAX]:
+            seen, _, what = line.partition(" ")
+            direction, _, message_id = what.partition(" ")
+            self._add(f"message {message_id} ({direction})", f"it was logged, and had gone before its seal, at {seen}")
 
     def finish(self, outside: Sequence[str]) -> Verification:
         """Compare the two copies of the checkpoints, and say what came of it all."""
