@@ -4,12 +4,13 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from sacbe import server as servers
-from sacbe.listeners import Listener, bind_all
+from sacbe.listeners import Listener, bind_all, origins
 from sacbe.server import HEADER_BYTES_MAX, Server
 from sacbe.settings import Settings
 from sacbe_terms.errors import PortTaken
@@ -108,6 +109,21 @@ async def test_the_server_does_not_name_itself() -> None:
     """No banner tells what to attack."""
     async with serving() as ports:
         assert b"server:" not in (await exchange(ports["public"], REQUEST, b"\r\n")).lower()
+
+
+def test_a_nodes_own_addresses() -> None:
+    """Those that are set, and no others; where none are, those of this machine, with the ports really taken."""
+    listeners = bind_all(FREE)
+    try:
+        ports = {listener.name: listener.port for listener in listeners}
+        of_this_machine = origins(FREE, listeners)
+        set_ones = origins(replace(FREE, addresses=("https://sacbe.example",)), listeners)
+    finally:
+        for listener in listeners:
+            listener.socket.close()
+    assert {f"http://127.0.0.1:{ports['public']}", f"http://localhost:{ports['members']}"} <= set(of_this_machine)
+    assert not any(str(ports["operations"]) in address for address in of_this_machine)
+    assert set_ones == ("https://sacbe.example",)
 
 
 def test_a_taken_port_is_an_error_at_once() -> None:

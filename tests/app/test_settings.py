@@ -47,6 +47,12 @@ def test_several_secrets_are_a_list(tmp_path: Path) -> None:
     assert read({"SACBE_SECRETS_KEY": "new, old"}, tmp_path).secrets_key == ("new", "old")
 
 
+def test_addresses_are_a_list(tmp_path: Path) -> None:
+    """Each is an origin; a slash at its end does not count."""
+    given = read({"SACBE_ADDRESSES": "https://sacbe.example/, https://sacbe.example:8443"}, tmp_path)
+    assert given.addresses == ("https://sacbe.example", "https://sacbe.example:8443")
+
+
 def test_every_malformed_setting_is_named_at_once(tmp_path: Path) -> None:
     """Nobody mends a configuration one error at a time."""
     wrong = {
@@ -56,6 +62,7 @@ def test_every_malformed_setting_is_named_at_once(tmp_path: Path) -> None:
         "SACBE_BASE_IRI": "id/",
         "SACBE_ALLOWED_NETWORKS": "10.0.0.0/33",
         "SACBE_LOG_LEVEL": "loud",
+        "SACBE_ADDRESSES": "https://sacbe.example/graphql",
         "SACBE_DATABASE_URL_FILE": str(tmp_path / "missing"),
     }
     with pytest.raises(SettingUnsafe) as refused:

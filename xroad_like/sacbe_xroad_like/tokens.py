@@ -89,13 +89,16 @@ async def revoke_all(engine: AsyncEngine, subsystem: SubsystemId) -> int:
 
 
 async def _kept(engine: AsyncEngine, *, life: timedelta, **columns: Any) -> str:
-    """Keep a new token and give it; expired ones are swept away."""
+    """Keep a new token and give it; expired ones are swept away.
+
+    Nobody is told: a token that a process does not know yet is looked up, and a node that gives many would
+    read its registry anew for each.
+    """
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = datetime.now(UTC)
     async with engine.begin() as connection:
         await connection.execute(sa.delete(access_token).where(access_token.c.expires_at < now))
         await connection.execute(sa.insert(access_token).values(sha256=digest(token), expires_at=now + life, **columns))
-        await members.tell(connection, columns["subsystem"])
     return token
 
 
