@@ -42,7 +42,9 @@ WARM_UP_SECONDS = 0.5
 ROUNDS, ROUND_SECONDS = 7, 0.2
 """Of both codecs without a wire; the quickest counts."""
 
-_LOOPBACK = [ip_network("127.0.0.0/8")]
+LOOPBACK = [ip_network("127.0.0.0/8")]
+"""Where the upstream is."""
+
 _FACETS = Facets(length_min=1, length_max=200, patterns=(r"\S.{0,39}",))
 """What every text of a reply is held to where the cost of facets is measured."""
 
@@ -77,7 +79,7 @@ class AdaptersReport(msgspec.Struct, frozen=True, kw_only=True):
     codecs: tuple[CodecRow, ...]
 
 
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
     """One operation of a ministry, and how it is asked for."""
 
     name: str
@@ -86,13 +88,15 @@ class _Asked(msgspec.Struct, frozen=True, kw_only=True):
     arguments: dict[str, str | int]
 
 
-_ASKED = (
-    _Asked(name="SOAP record", ministry="renap", code="consultarPersona", arguments={"cui": CUI}),
-    _Asked(name=f"SOAP list of {LISTED}", ministry="renap", code="listarPersonas", arguments={"limite": LISTED}),
-    _Asked(name="REST record", ministry="transito", code="consultarLicencia", arguments={"cui": CUI}),
-    _Asked(name=f"REST list of {LISTED}", ministry="transito", code="listarLicencias", arguments={"limite": LISTED}),
+ASKED = (
+    Asked(name="SOAP record", ministry="renap", code="consultarPersona", arguments={"cui": CUI}),
+    Asked(name=f"SOAP list of {LISTED}", ministry="renap", code="listarPersonas", arguments={"limite": LISTED}),
+    Asked(name="REST record", ministry="transito", code="consultarLicencia", arguments={"cui": CUI}),
+    Asked(name=f"REST list of {LISTED}", ministry="transito", code="listarLicencias", arguments={"limite": LISTED}),
 )
-_OVER_SOAP = tuple(asked for asked in _ASKED if asked.ministry == "renap")
+"""What is asked, one row each."""
+
+_OVER_SOAP = tuple(asked for asked in ASKED if asked.ministry == "renap")
 _ADAPTERS: dict[str, type[SoapAdapter | RestAdapter]] = {"renap": SoapAdapter, "transito": RestAdapter}
 
 
@@ -100,18 +104,19 @@ def run(*, seconds: float, say: Callable[[str], None]) -> AdaptersReport:
     """Run every row; raises the adapter's error when an answer is wrong."""
     with ExitStack() as stack:
         say("describing two ministries, and recording what they answer")
-        described, answers = _prepared()
+        described, answers = prepared()
         port = stack.enter_context(upstream(answers))
-        constant_ms = _constant_ms(seconds, say)
+        unit_ms = constant_ms(seconds, say)
         rows = tuple(uvloop.run(_rows(described, port, seconds, say)))
         client = baseline.soap_client(port)
         theirs = tuple(uvloop.run(_zeeps_rows(client, seconds, say)))
     replies = {answer.marker: answer.body for answer in answers}
     codecs = tuple(_codec_row(asked, described["renap"], replies[asked.code], client) for asked in _OVER_SOAP)
-    return AdaptersReport(constant_ms=constant_ms, rows=rows, zeep=theirs, codecs=codecs)
+    return AdaptersReport(constant_ms=unit_ms, rows=rows, zeep=theirs, codecs=codecs)
 
 
-def _prepared() -> tuple[dict[str, Description], list[Recorded]]:
+def prepared() -> tuple[dict[str, Description], list[Recorded]]:
+    """Describe the demonstration's ministries, and record what they answer."""
     running = demonstration.start(("renap", "transito", "sat"))
     try:
         return uvloop.run(_described({name: running[name].source for name in _ADAPTERS})), recorded(running)
@@ -120,7 +125,7 @@ def _prepared() -> tuple[dict[str, Description], list[Recorded]]:
 
 
 async def _described(sources: Mapping[str, str]) -> dict[str, Description]:
-    transport = HttpTransport(_LOOPBACK)
+    transport = HttpTransport(LOOPBACK)
     try:
         return {
             name: await _ADAPTERS[name](transport).describe(DescriptionSource(location=source))
@@ -130,7 +135,7 @@ async def _described(sources: Mapping[str, str]) -> dict[str, Description]:
         await transport.close()
 
 
-def _constant_ms(seconds: float, say: Callable[[str], None]) -> float:
+def constant_ms(seconds: float, say: Callable[[str], None]) -> float:
     """What one constant JSON answer of the node's server costs."""
     say("a constant JSON answer")
     with constant() as (port, pid):
@@ -154,15 +159,15 @@ def _constant_ms(seconds: float, say: Callable[[str], None]) -> float:
 async def _rows(
     described: Mapping[str, Description], port: int, seconds: float, say: Callable[[str], None]
 ) -> list[AdapterRow]:
-    transport = HttpTransport(_LOOPBACK)
+    transport = HttpTransport(LOOPBACK)
     adapters: dict[str, Adapter] = {name: adapter(transport) for name, adapter in _ADAPTERS.items()}
     try:
         found = []
-        for asked in _ASKED:
-            call = _caller(adapters[asked.ministry], described[asked.ministry], asked, port)
+        for asked in ASKED:
+            call = caller(adapters[asked.ministry], described[asked.ministry], asked, port)
             for connections in CONNECTIONS:
                 say(f"{asked.name}, {connections} connections")
-                found.append(await _measured(asked.name, call, connections, seconds))
+                found.append(await measured(asked.name, call, connections, seconds))
         return found
     finally:
         await transport.close()
@@ -173,11 +178,12 @@ async def _zeeps_rows(client: baseline.SoapClient, seconds: float, say: Callable
     for asked in _OVER_SOAP:
         say(f"{asked.name} through zeep")
         call = client.caller(asked.code, asked.arguments)
-        found.append(await _measured(asked.name, call, ZEEPS_CONNECTIONS, seconds))
+        found.append(await measured(asked.name, call, ZEEPS_CONNECTIONS, seconds))
     return found
 
 
-def _caller(adapter: Adapter, description: Description, asked: _Asked, port: int) -> Callable[[], Awaitable[object]]:
+def caller(adapter: Adapter, description: Description, asked: Asked, port: int) -> Callable[[], Awaitable[object]]:
+    """Give what calls one operation at the upstream."""
     operation = description.operation(asked.code)
     assert operation is not None
     endpoint = Endpoint(address=f"http://127.0.0.1:{port}/", call_seconds_max=30)
@@ -198,7 +204,7 @@ def _caller(adapter: Adapter, description: Description, asked: _Asked, port: int
     return call
 
 
-async def _measured(name: str, call: Callable[[], Awaitable[object]], connections: int, seconds: float) -> AdapterRow:
+async def measured(name: str, call: Callable[[], Awaitable[object]], connections: int, seconds: float) -> AdapterRow:
     """Warm up, then call until the time is over and see what it cost this process."""
     await _calls(call, connections, WARM_UP_SECONDS)
     cpu, began = time.process_time(), time.perf_counter()
@@ -227,7 +233,7 @@ async def _calls(call: Callable[[], Awaitable[object]], connections: int, second
     return latencies
 
 
-def _codec_row(asked: _Asked, description: Description, body: bytes, client: baseline.SoapClient) -> CodecRow:
+def _codec_row(asked: Asked, description: Description, body: bytes, client: baseline.SoapClient) -> CodecRow:
     operation = description.operation(asked.code)
     assert operation is not None
     strict = _held(description)

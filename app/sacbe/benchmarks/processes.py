@@ -26,7 +26,7 @@ START_SECONDS_MAX = 120.0
 def node(folder: Path) -> Iterator[tuple[dict[str, Any], "subprocess.Popen[bytes]"]]:
     """Run `sacbe up` until the block ends."""
     home, said = folder / "home", folder / "said"
-    ports = {f"SACBE_{name}_PORT": "0" for name in ("PUBLIC", "MEMBERS", "OPERATIONS")}
+    ports = {f"SACBE_{name}_PORT": "0" for name in ("PUBLIC", "MEMBERS", "MEMBERS_TLS", "OPERATIONS")}
     with said.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "sacbe", "up"],

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from sacbe.benchmarks import adapters as adapters_run
+from sacbe.benchmarks import bus as bus_run
 from sacbe.benchmarks import isolation as isolation_run
 from sacbe.benchmarks.adapters import AdaptersReport
+from sacbe.benchmarks.bus import BusReport
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
 from sacbe.cli.telling import as_json, report, table, to_json
@@ -41,6 +43,34 @@ def adapters(seconds: float, as_json: bool) -> None:
     """Measure the adapters' calls alone, beside zeep: no GraphQL, no rights, no log, no database."""
     found = adapters_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
     report(found, as_json=as_json, say=lambda: _say_adapters(found))
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(0.5, 60), default=3.0, show_default=True, help="Load per measurement.")
+@as_json
+def bus(seconds: float, as_json: bool) -> None:
+    """Measure what the bus adds to a bare call: rights, quota, signatures, log."""
+    found = bus_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    report(found, as_json=as_json, say=lambda: _say_bus(found))
+
+
+def _say_bus(found: BusReport) -> None:
+    rows = [
+        (
+            str(row.connections),
+            f"{row.bus_ms:.3f}",
+            f"{row.bare_ms:.3f}",
+            f"{row.added_ms:.3f}",
+            f"{row.added_ms / found.constant_ms:.1f}",
+            f"{row.postgres_ms:.3f}",
+            f"{row.per_second:.0f}",
+            f"{row.p99_ms:.1f}",
+        )
+        for row in found.rows
+    ]
+    headers = ("callers", "CPU ms", "bare call", "added", "in constant answers", "PostgreSQL ms", "calls/s", "p99 ms")
+    table(headers, rows)
+    click.echo(f"A constant JSON answer costs {found.constant_ms:.3f} ms here.")
 
 
 def _say_adapters(found: AdaptersReport) -> None:
