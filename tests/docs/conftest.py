@@ -60,8 +60,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     programs.mkdir(parents=True)
     (programs / "sacbe").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m sacbe "$@"\n')
     (programs / "sacbe").chmod(0o755)
-    for name, ministry in (("my-system.wsdl", "renap"), ("my-system-2.wsdl", "sat")):
-        with urllib.request.urlopen(ministries()[ministry].source, timeout=20) as answer:
-            (folder / name).write_bytes(answer.read())
+    with urllib.request.urlopen(ministries()["renap"].source, timeout=20) as answer:
+        wsdl = answer.read()
+    (folder / "my-system.wsdl").write_bytes(wsdl)
+    (folder / "my-system-2.wsdl").write_bytes(wsdl + b"<!-- newer -->")
+    (folder / "secret.txt").write_text("a secret")
     with running(folder / ".sacbe") as node:
         yield Desk(node, folder, Wildcards())

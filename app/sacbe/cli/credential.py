@@ -57,7 +57,16 @@ class Given:
     secret_file: Path | None
 
     def secret(self) -> str:
-        """Read the secret: from the file, from standard input, or from the person at the terminal."""
+        """Read the secret; fails where there is none."""
+        found = self._secret()
+        if not found:
+            raise click.UsageError(
+                "The secret is empty: give it at the prompt, over standard input or by --secret-file."
+            )
+        return found
+
+    def _secret(self) -> str:
+        """Read it from the file, from standard input, or from the person at the terminal."""
         if self.secret_file is not None and str(self.secret_file) != "-":
             return _text(self.secret_file).rstrip("\r\n")
         if self.secret_file is None and sys.stdin.isatty():
