@@ -107,9 +107,15 @@ def test_a_private_key_is_not_taken(node: Node, certificate: Path) -> None:
     assert "private key" in ran.stderr
 
 
+def purposes(node: Node) -> str:
+    """Name every agreement of the consumer, as a query of several personal operations must."""
+    held = msgspec.json.decode(done(node, "access", "list", "--consumer", CONSUMER, "--json"))
+    return ", ".join(str(agreement["id"]) for agreement in held)
+
+
 @pytest.mark.parametrize("listener", ["portal_url", "members_url", "members_tls_url"])
 def test_a_key_opens_the_query_point(node: Node, certificate: Path, listener: str) -> None:
-    """At each listener that has it, a token for a signed assertion answers the joined query."""
+    """At each listener that has it, a token for a signed assertion answers the joined query, its purpose stated."""
     done(node, "client", "add", CONSUMER, "--key", str(certificate.with_name("ventanilla.pem")))
     key = load_pem_private_key(certificate.read_bytes(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
@@ -119,6 +125,10 @@ def test_a_key_opens_the_query_point(node: Node, certificate: Path, listener: st
         assert given.status_code == 200, given.text
         token = given.json()["access_token"]
         shown = {"authorization": f"DPoP {token}", "dpop": proof(key=key, token=token, htu=f"{address}/graphql")}
+        unstated = caller.post(f"{address}/graphql", json=joined, headers=shown).json()
+        assert {error["extensions"]["code"] for error in unstated["errors"]} == {"SACBE-108"}
+        shown["dpop"] = proof(key=key, token=token, htu=f"{address}/graphql")
+        shown |= {"x-road-userid": "GT1", "x-road-issue": "exp-7", "sacbe-purpose": purposes(node)}
         answer = caller.post(f"{address}/graphql", json=joined, headers=shown).json()
     assert "errors" not in answer
     assert answer["data"]["exchange"]["renap"]["consultarPersona"]["nombres"]
