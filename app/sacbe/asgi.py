@@ -44,6 +44,7 @@ _log = structlog.get_logger("sacbe.asgi")
 
 def application(house: House, door: GraphQLDoor) -> ASGIApp:
     """Give the one ASGI application of a process."""
+    house.bus.records.on_record(operations.count_exchange)
     portal = Portal(house.reader)
     base_path = "/" + house.settings.base_iri.split("/", 3)[3]
     public = [

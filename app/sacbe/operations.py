@@ -6,16 +6,26 @@ from collections.abc import Iterator
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from sacbe.house import House
 from sacbe_adapters.resilience import Resilience
+from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.operational_record import OperationalRecord
+from sacbe_xroad_like.stages import STAGES
 
 REQUESTS = Counter("sacbe_http_requests_total", "Requests answered.", ["listener", "status"])
 SECONDS = Histogram("sacbe_http_request_seconds", "Time to the end of the answer.", ["listener"])
+EXCHANGES = Counter("sacbe_exchanges_total", "Exchanges of the bus, refusals too.", ["door", "ended"])
+STAGE_SECONDS = Histogram(
+    "sacbe_exchange_stage_seconds",
+    "Time of an exchange by stage.",
+    ["stage"],
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
 
 READY_SECONDS_MAX = 2.0
 """A database that takes longer than this to say one word is not ready."""
@@ -41,10 +51,39 @@ class Ministries(Collector):
         yield from (rests, calls)
 
 
+class Records(Collector):
+    """How many operational records this process has lost."""
+
+    def __init__(self, records: OperationalLog) -> None:
+        self._records = records
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """Give the one sample."""
+        yield CounterMetricFamily(
+            "sacbe_operational_records_lost", "Operational records that were not written.", value=self._records.lost
+        )
+
+
+def count_exchange(record: OperationalRecord) -> None:
+    """Count an exchange and the time of its stages; labels come from short lists of ours, never from a message."""
+    EXCHANGES.labels(record.asked.door, "answered" if record.ended.succeeded else "failed").inc()
+    for stage in STAGES:
+        STAGE_SECONDS.labels(stage).observe(getattr(record.timed, f"{stage}_seconds"))
+
+
 def of_ministries(resilience: Resilience) -> bytes:
     """Give the samples of `Ministries` in Prometheus' text form."""
+    return _samples(Ministries(resilience))
+
+
+def of_records(records: OperationalLog) -> bytes:
+    """Give the sample of `Records` in Prometheus' text form."""
+    return _samples(Records(records))
+
+
+def _samples(collector: Collector) -> bytes:
     registry = CollectorRegistry()
-    registry.register(Ministries(resilience))
+    registry.register(collector)
     return generate_latest(registry)
 
 
@@ -63,7 +102,9 @@ def routes(house: House) -> list[HTTPRouteHandler]:
 
     @get("/metrics", include_in_schema=False)
     async def metrics() -> Response[bytes]:
-        return Response(generate_latest(REGISTRY) + of_ministries(house.bus.resilience), media_type=CONTENT_TYPE_LATEST)
+        bus = house.bus
+        samples = generate_latest(REGISTRY) + of_ministries(bus.resilience) + of_records(bus.records)
+        return Response(samples, media_type=CONTENT_TYPE_LATEST)
 
     return [healthz, readyz, metrics]
 

@@ -54,6 +54,21 @@ def test_each_message_can_be_proven(node: Node) -> None:
     assert whole.returncode == 0, whole.stdout + whole.stderr
 
 
+def test_the_asking_ministry_sees_its_exchanges(node: Node) -> None:
+    """The consumer's member reads its own records under X-Road's names; the authority reads totals."""
+    messages = {message["id"] for message in node.ask_demo("joined")["extensions"]["sacbe"]["messages"]}
+
+    def is_listed() -> bool:
+        listed = msgspec.json.decode(node.sacbe("records", "list", "--member", "GT/GOV/1001", "--json").stdout)
+        return messages <= {record["messageId"] for record in listed if record["succeeded"]}
+
+    assert any(is_listed() for _ in range(5))
+    totals = msgspec.json.decode(node.sacbe("records", "totals", "--json").stdout)
+    assert {"consultarPersona"} <= {total["operation_code"] for total in totals}
+    assert node.sacbe("records", "list").returncode == 2
+    assert "consultarPersona" in node.sacbe("records", "list", "--member", "GT/GOV/1001").stdout
+
+
 def test_without_a_token_only_the_catalogue_answers(node: Node) -> None:
     """An anonymous caller is refused before any ministry is asked."""
     prepared = node.demo["queries"]["joined"]

@@ -23,6 +23,7 @@ from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
+from sacbe_xroad_like.operational_log import OperationalLog
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
@@ -63,9 +64,16 @@ class Bus:
         self._log = MessageLog(engine, self._witness.remember)
         self._claims = Claims(engine)
         self._quotas = Quotas(engine)
-        self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas)
+        self.records = OperationalLog(engine)
+        self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas, self.records)
         self.relay = Relay(
-            adapters, keys, self._log, self._exchange.resilience, ServiceMetadata(_transport(adapters)), self._quotas
+            adapters,
+            keys,
+            self._log,
+            self._exchange.resilience,
+            ServiceMetadata(_transport(adapters)),
+            self._quotas,
+            self.records,
         )
         self._sealer = Sealer(engine, keys, checkpoints)
         self.registration = Registration(engine, adapters, self.credentials)
@@ -85,8 +93,10 @@ class Bus:
         await self._watch.start()
         await self._claims.sweep()
         await self._quotas.forget(datetime.now(UTC).date())
+        await self.records.sweep()
         self._witness.start()
         self._log.start()
+        self.records.start()
         self._sealer.start()
 
     async def stop(self) -> None:
@@ -95,6 +105,7 @@ class Bus:
         await self.relay.finish()
         await self._quotas.give_back()
         await self._log.stop()
+        await self.records.stop()
         await self._sealer.stop()
         await self._witness.stop()
         await self._watch.stop()

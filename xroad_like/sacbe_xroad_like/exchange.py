@@ -22,14 +22,17 @@ from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_signing.keys import KeyRing, Signer
 from sacbe_terms.errors import Problem, SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
-from sacbe_xroad_like import log_record, messages, recording
+from sacbe_xroad_like import log_record, messages, operational_record, recording
 from sacbe_xroad_like.admission import AdmittedCall, admit
 from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.log_record import Entry
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
+from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.operational_record import Ended, OperationalRecord
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
+from sacbe_xroad_like.stages import Stages
 
 CALLS_AT_ONCE_MAX = 16
 """How many reads of one plan run at the same time."""
@@ -67,13 +70,20 @@ class Exchange:
     """Carries plans with the adapters, keys and log of this process."""
 
     def __init__(
-        self, adapters: Mapping[str, Adapter], keys: KeyRing, log: MessageLog, claims: Claims, quotas: Quotas
+        self,
+        adapters: Mapping[str, Adapter],
+        keys: KeyRing,
+        log: MessageLog,
+        claims: Claims,
+        quotas: Quotas,
+        records: OperationalLog,
     ) -> None:
         self._adapters = adapters
         self._keys = keys
         self._log = log
         self._claims = claims
         self._quotas = quotas
+        self._records = records
         self.resilience = Resilience()
         self._changing: set[asyncio.Task[Outcome]] = set()
 
@@ -83,12 +93,15 @@ class Exchange:
         Raises what `admission.admit` raises, and KeyNotUsable, AdapterUnknown and QuotaUsedUp, before any call is
         made. A call that fails later has its error in its outcome.
         """
-        started = time.perf_counter()
-        until = time.monotonic() + PLAN_SECONDS_MAX
-        at = datetime.now(UTC)
-        calls = [self._ready(admitted, until) for admitted in admit(registry, plan, consumer, at)]
-        await self._quotas.count([ready.admitted.agreement for ready in calls], at)
-        access_seconds = time.perf_counter() - started
+        access = Stages()
+        try:
+            calls = await self._admitted(registry, plan, consumer)
+        except SacbeError as error:
+            access.lap("access")
+            self._record_refusal(plan, consumer, error, access)
+            raise
+        access.lap("access")
+        access_seconds = access.seconds["access"]
         if plan.is_changing:
             return tuple([await self._change(ready, access_seconds) for ready in calls])
         if len(calls) == 1:
@@ -99,6 +112,18 @@ class Exchange:
     async def finish(self) -> None:
         """Wait for changing calls whose consumers went away."""
         await asyncio.gather(*self._changing, return_exceptions=True)
+
+    async def _admitted(self, registry: Registry, plan: Plan, consumer: Consumer) -> list[_Ready]:
+        until = time.monotonic() + PLAN_SECONDS_MAX
+        at = datetime.now(UTC)
+        calls = [self._ready(admitted, until) for admitted in admit(registry, plan, consumer, at)]
+        await self._quotas.count([ready.admitted.agreement for ready in calls], at)
+        return calls
+
+    def _record_refusal(self, plan: Plan, consumer: Consumer, error: SacbeError, stages: Stages) -> None:
+        for call in plan.calls:
+            asked = operational_record.of_refused_call(call, consumer)
+            self._records.add(OperationalRecord(asked, operational_record.failed(error), stages.timed()))
 
     def _ready(self, admitted: AdmittedCall, until: float) -> _Ready:
         return _Ready(
@@ -120,7 +145,7 @@ class Exchange:
             return await self._read(ready, access_seconds)
 
     async def _read(self, ready: _Ready, access_seconds: float) -> Outcome:
-        watch = _Watch(access_seconds)
+        watch = Stages(access_seconds)
         repeated = await self._repeated(ready, watch)
         if repeated is not None:
             return repeated
@@ -131,7 +156,7 @@ class Exchange:
         watch.lap("call")
         reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
-        return await self._logged(ready, (request, reply), made, watch)
+        return self._told(ready, await self._logged((request, reply), made, watch), watch)
 
     async def _change(self, ready: _Ready, access_seconds: float) -> Outcome:
         """Make a changing call in a task of its own, which the consumer's leaving does not stop."""
@@ -141,23 +166,23 @@ class Exchange:
         return await asyncio.shield(task)
 
     async def _changed(self, ready: _Ready, access_seconds: float) -> Outcome:
-        watch = _Watch(access_seconds)
+        watch = Stages(access_seconds)
         repeated = await self._repeated(ready, watch)
         if repeated is not None:
             return repeated
         asked = _request(ready)
         request = _entry(ready, asked, log_record.REQUEST)
         watch.lap("sign")
-        refused = await self._logged(ready, (request,), _Made(b""), watch)
+        refused = await self._logged((request,), _Made(b""), watch)
         if refused.error is not None:
-            return refused
+            return self._told(ready, refused, watch)
         made = await self._made(ready)
         watch.lap("call")
         reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
-        return await self._logged(ready, (reply,), made, watch)
+        return self._told(ready, await self._logged((reply,), made, watch), watch)
 
-    async def _repeated(self, ready: _Ready, watch: "_Watch") -> Outcome | None:
+    async def _repeated(self, ready: _Ready, watch: Stages) -> Outcome | None:
         """Claim the id that the consumer chose; give the recorded outcome if the same was asked under it before."""
         if not ready.admitted.consumer.message_id:
             return None
@@ -168,7 +193,7 @@ class Exchange:
         except SacbeError as error:
             made = _Made(b"", None, error)
         watch.lap("access")
-        return None if made is None else _outcome(ready, made, watch)
+        return None if made is None else self._told(ready, made, watch)
 
     async def _made(self, ready: _Ready) -> _Made:
         """Call the ministry; every failure becomes an error that may be shown."""
@@ -190,39 +215,33 @@ class Exchange:
             )
             return _Made(messages.error_body(failure), None, failure)
 
-    async def _logged(self, ready: _Ready, entries: Sequence[Entry], made: _Made, watch: "_Watch") -> Outcome:
-        """Give the outcome once it is on record; else the error that it could not be recorded."""
+    async def _logged(self, entries: Sequence[Entry], made: _Made, watch: Stages) -> _Made:
+        """Give what was made once it is on record; else the error that it could not be recorded."""
         try:
             await self._log.append(entries)
         except SacbeError as error:
             made = _Made(b"", None, error)
         watch.lap("log")
-        return _outcome(ready, made, watch)
+        return made
+
+    def _told(self, ready: _Ready, made: _Made, watch: Stages) -> Outcome:
+        """Give the outcome, and have it counted."""
+        asked = operational_record.of_call(ready.admitted, ready.about)
+        self._records.add(OperationalRecord(asked, _ended(made), watch.timed()))
+        return Outcome(
+            call=ready.admitted.call,
+            value=made.value,
+            error=made.error,
+            problems=made.problems,
+            message_id=ready.about.message_id,
+            timings=watch.seconds,
+        )
 
 
-class _Watch:
-    """Seconds per stage; a stage that comes twice is added up."""
-
-    def __init__(self, access_seconds: float) -> None:
-        self.laps = {"access": access_seconds, "sign": 0.0, "call": 0.0, "log": 0.0}
-        self._since = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Count the time since the last lap to a stage."""
-        now = time.perf_counter()
-        self.laps[stage] += now - self._since
-        self._since = now
-
-
-def _outcome(ready: _Ready, made: _Made, watch: _Watch) -> Outcome:
-    return Outcome(
-        call=ready.admitted.call,
-        value=made.value,
-        error=made.error,
-        problems=made.problems,
-        message_id=ready.about.message_id,
-        timings=watch.laps,
-    )
+def _ended(made: _Made) -> Ended:
+    if made.error is not None:
+        return operational_record.failed(made.error, len(made.body))
+    return Ended(True, status_code=HTTPStatus.OK.value, response_size=len(made.body))
 
 
 def _recalled(recorded: Message) -> _Made:

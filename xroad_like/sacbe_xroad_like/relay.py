@@ -8,10 +8,12 @@ A SOAP message is recorded as the body of a head of our own, so that all evidenc
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from http import HTTPStatus
 from uuid import UUID, uuid4
 
 import structlog
@@ -23,15 +25,18 @@ from sacbe_adapters.transport import HttpReply, Pairs
 from sacbe_signing.keys import KeyRing
 from sacbe_terms.errors import SacbeError, UnexpectedFailure
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
-from sacbe_xroad_like import log_record, recording, service_metadata, soap_reply
+from sacbe_xroad_like import log_record, operational_record, recording, service_metadata, soap_reply
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
+from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.operational_record import Asked, Ended, OperationalRecord
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
 from sacbe_xroad_like.relay_admission import Admitted, admit_rest, admit_soap, refuse_unknown
 from sacbe_xroad_like.relay_faults import fault_of
 from sacbe_xroad_like.service_metadata import ServiceMetadata
 from sacbe_xroad_like.soap_reply import SoapRequest
+from sacbe_xroad_like.stages import Stages
 from sacbe_xroad_like.wire import error_body, rest_message
 from sacbe_xroad_like.wire.error_body import WireAnswer
 from sacbe_xroad_like.wire.fault import CodeStyle, XRoadFault
@@ -48,10 +53,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """What the client gets, and the same as it is signed and logged."""
+    """What the client gets, the same as it is signed and logged, and how that is counted."""
 
     answer: WireAnswer
     recorded: Message
+    ended: Ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +85,7 @@ class Relay:
         resilience: Resilience,
         metadata: ServiceMetadata,
         quotas: Quotas,
+        records: OperationalLog,
     ) -> None:
         self._adapters = adapters
         self._keys = keys
@@ -86,39 +93,65 @@ class Relay:
         self._resilience = resilience
         self._metadata = metadata
         self._quotas = quotas
+        self._records = records
         self._under_way: set[asyncio.Task[WireAnswer]] = set()
 
     async def rest(
         self, registry: Registry, request: RestRequest, body: bytes | None, *, style: CodeStyle
     ) -> WireAnswer:
         """Carry a request of the REST protocol; raises XRoadFault, before anything is sent, if it may not pass."""
+        stages, counted = Stages(), operational_record.of_rest(registry, request, body or b"")
+        with self._refusals(counted, stages):
+            passing = await self._rest_passing(registry, request, body, style)
+        return await self._carried(passing, counted, stages)
+
+    async def soap(self, registry: Registry, request: SoapRequest, *, style: CodeStyle) -> WireAnswer:
+        """Carry a message of the SOAP protocol; raises XRoadFault, before anything is sent, if it may not pass."""
+        stages, counted = Stages(), operational_record.of_soap(request)
+        with self._refusals(counted, stages):
+            passing = await self._soap_passing(registry, request, style)
+        return await self._carried(passing, counted, stages)
+
+    async def finish(self) -> None:
+        """Wait for changing messages whose clients went away."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    @contextmanager
+    def _refusals(self, counted: Asked, stages: Stages) -> Iterator[None]:
+        """Count the time to a decision, and the refusal if it is one."""
+        try:
+            yield
+        except XRoadFault as fault:
+            stages.lap("access")
+            self._records.add(OperationalRecord(counted, operational_record.refused(fault), stages.timed()))
+            raise
+        stages.lap("access")
+
+    async def _rest_passing(
+        self, registry: Registry, request: RestRequest, body: bytes | None, style: CodeStyle
+    ) -> _Passing:
         asked = Message(request.head, body or b"")
         if request.method == "GET" and request.service.service_code in service_metadata.REST_CODES:
             refuse_unknown(registry, request.client, request.service.subsystem)
             make: Make = partial(self._metadata.rest, registry, request)
-            return await self._carried(_rest_passing(request, asked, style, make, reads=True))
+            return _rest_passing(request, asked, style, make, reads=True)
         admitted = await self._counted(admit_rest(registry, request, datetime.now(UTC)))
         address = rest_message.provider_address(admitted.service.endpoint.address, request)
         make = partial(self._made, admitted, request.method, address, request.headers, body)
-        return await self._carried(_rest_passing(request, asked, style, make, reads=admitted.reads))
+        return _rest_passing(request, asked, style, make, reads=admitted.reads)
 
-    async def soap(self, registry: Registry, request: SoapRequest, *, style: CodeStyle) -> WireAnswer:
-        """Carry a message of the SOAP protocol; raises XRoadFault, before anything is sent, if it may not pass."""
+    async def _soap_passing(self, registry: Registry, request: SoapRequest, style: CodeStyle) -> _Passing:
         message = request.message
         if message.service.code in service_metadata.SOAP_CODES:
             refuse_unknown(registry, message.client, message.service.provider)
             make: Make = partial(self._metadata.soap, registry, message)
-            return await self._carried(_soap_passing(request, style, make, reads=True))
+            return _soap_passing(request, style, make, reads=True)
         admitted = await self._counted(admit_soap(registry, message, datetime.now(UTC)))
         address = admitted.service.endpoint.address
         make = partial(self._made, admitted, "POST", address, request.headers, request.body)
         if not admitted.speaks_xroad:
             make = partial(_completed, request, make)
-        return await self._carried(_soap_passing(request, style, make, reads=admitted.reads))
-
-    async def finish(self) -> None:
-        """Wait for changing messages whose clients went away."""
-        await asyncio.gather(*self._under_way, return_exceptions=True)
+        return _soap_passing(request, style, make, reads=admitted.reads)
 
     async def _counted(self, admitted: Admitted) -> Admitted:
         """Count the message in its agreement's daily quota; raises XRoadFault when that is used up."""
@@ -128,29 +161,43 @@ class Relay:
             raise fault_of(error) from error
         return admitted
 
-    async def _carried(self, passing: _Passing) -> WireAnswer:
+    async def _carried(self, passing: _Passing, counted: Asked, stages: Stages) -> WireAnswer:
         """Carry a message to its end, even if its client goes away while something may be changing."""
+        counted = counted._replace(request_id=passing.about.request_id)
         if passing.reads:
-            return await self._exchanged(passing)
-        task = asyncio.create_task(self._exchanged(passing))
+            return await self._recorded(passing, counted, stages)
+        task = asyncio.create_task(self._recorded(passing, counted, stages))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
 
-    async def _exchanged(self, passing: _Passing) -> WireAnswer:
-        """Record, send, record; a read's request and reply are recorded together (`docs/decisions/0051`)."""
+    async def _recorded(self, passing: _Passing, counted: Asked, stages: Stages) -> WireAnswer:
+        """Make the exchange and count how it ended; raises XRoadFault where nothing may be given."""
         try:
-            consumer = self._keys.signer_for(passing.consumer.member)
-            provider = self._keys.signer_for(passing.provider.member)
-            entries = [recording.entry(passing.about, passing.asked, log_record.REQUEST, consumer)]
-            if not passing.reads:
-                await self._log.append([entries.pop()])
-            answered = await _answered(passing)
-            entries.append(recording.entry(passing.about, answered.recorded, log_record.REPLY, provider))
-            await self._log.append(entries)
-            return answered.answer
+            answered = await self._exchanged(passing, stages)
         except SacbeError as error:  # no key, or no record: then nothing is given
-            raise fault_of(error) from error
+            fault = fault_of(error)
+            self._records.add(OperationalRecord(counted, operational_record.refused(fault), stages.timed()))
+            raise fault from error
+        self._records.add(OperationalRecord(counted, answered.ended, stages.timed()))
+        return answered.answer
+
+    async def _exchanged(self, passing: _Passing, stages: Stages) -> _Answered:
+        """Record, send, record; a read's request and reply are recorded together (`docs/decisions/0051`)."""
+        consumer = self._keys.signer_for(passing.consumer.member)
+        provider = self._keys.signer_for(passing.provider.member)
+        entries = [recording.entry(passing.about, passing.asked, log_record.REQUEST, consumer)]
+        stages.lap("sign")
+        if not passing.reads:
+            await self._log.append([entries.pop()])
+            stages.lap("log")
+        answered = await _answered(passing)
+        stages.lap("call")
+        entries.append(recording.entry(passing.about, answered.recorded, log_record.REPLY, provider))
+        stages.lap("sign")
+        await self._log.append(entries)
+        stages.lap("log")
+        return answered
 
     async def _made(
         self, admitted: Admitted, method: str, address: str, headers: Pairs, body: bytes | None
@@ -181,13 +228,14 @@ class Relay:
 def _rest_passing(request: RestRequest, asked: Message, style: CodeStyle, make: Make, *, reads: bool) -> _Passing:
     accept = ",".join(value for name, value in request.headers if name == "accept")
 
-    def given(status: int, headers: Pairs, body: bytes) -> _Answered:
+    def given(status: int, headers: Pairs, body: bytes, fault_code: str = "") -> _Answered:
         reply = rest_message.reply(request, status, headers, asked_body=asked.body)
-        return _Answered(WireAnswer(reply.status, reply.headers, body), Message(reply.head, body))
+        ended = Ended(status < HTTPStatus.BAD_REQUEST, fault_code, status, len(body))
+        return _Answered(WireAnswer(reply.status, reply.headers, body), Message(reply.head, body), ended)
 
     def failed(fault: XRoadFault) -> _Answered:
         told = error_body.rest(fault, accept=accept, style=style)
-        return given(told.status, told.headers, told.body)
+        return given(told.status, told.headers, told.body, operational_record.refused(fault).fault_code)
 
     return _Passing(
         provider=request.service.subsystem,
@@ -216,8 +264,17 @@ def _soap_passing(request: SoapRequest, style: CodeStyle, make: Make, *, reads: 
     )
     asked = Message(soap_reply.request_head(request, about), request.body)
 
-    def recorded(answer: WireAnswer) -> _Answered:
-        return _Answered(answer, Message(soap_reply.reply_head(answer, about, asked), answer.body))
+    def recorded(answer: WireAnswer, ended: Ended) -> _Answered:
+        told = Message(soap_reply.reply_head(answer, about, asked), answer.body)
+        return _Answered(answer, told, ended._replace(response_size=len(answer.body)))
+
+    def answered(reply: HttpReply) -> _Answered:
+        answer = soap_reply.answer(request, reply)
+        # a provider's own fault goes on as it came; into all else the hash of its request was written
+        return recorded(answer, Ended(answer.body is not reply.body))
+
+    def failed(fault: XRoadFault) -> _Answered:
+        return recorded(error_body.soap(fault, style=style), operational_record.refused(fault))
 
     return _Passing(
         provider=message.service.provider,
@@ -226,8 +283,8 @@ def _soap_passing(request: SoapRequest, style: CodeStyle, make: Make, *, reads: 
         about=about,
         asked=asked,
         make=make,
-        answered=lambda reply: recorded(soap_reply.answer(request, reply)),
-        failed=lambda fault: recorded(error_body.soap(fault, style=style)),
+        answered=answered,
+        failed=failed,
     )
 
 

@@ -17,6 +17,7 @@ COMMANDS = {
     "client": "client",
     "token": "member",
     "log": "log",
+    "records": "records",
     "search": "search",
     "bench": "bench",
     "settings": "settings",

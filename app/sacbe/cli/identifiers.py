@@ -28,6 +28,7 @@ class Identifier(click.ParamType[Any]):
         self.fail(f"{refused.what} {refused.hint}", param, ctx)
 
 
+MEMBER = Identifier(MemberId)
 MEMBER_OR_SUBSYSTEM = Identifier(MemberId, SubsystemId)
 SUBSYSTEM = Identifier(SubsystemId)
 DATA_SERVICE = Identifier(DataServiceId)
