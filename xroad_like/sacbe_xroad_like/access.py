@@ -27,6 +27,7 @@ class Terms(TypedDict, total=False):
     until: date | None
     review_on: date | None
     per_day: int | None
+    fields: tuple[str, ...]
 
 
 async def request(
@@ -107,7 +108,7 @@ async def _asked(
     await members.subsystem(engine, consumer)
     data_service, operation_code = await _known(engine, service)
     row = {"consumer": str(consumer), "data_service": str(data_service), "operation_code": operation_code}
-    return {**row, **terms, "purpose": purpose}
+    return {**row, **terms, "purpose": purpose, "fields": list(terms.get("fields", ()))}
 
 
 async def _insert(engine: AsyncEngine, row: dict[str, Any]) -> Agreement:
@@ -172,4 +173,5 @@ def from_row(row: sa.Row[Any]) -> Agreement:
         SubsystemId.parse(columns.pop("consumer")),
         DataServiceId.parse(columns.pop("data_service")),
     )
+    columns["fields"] = tuple(columns["fields"])
     return Agreement(consumer=consumer, data_service=data_service, **columns)

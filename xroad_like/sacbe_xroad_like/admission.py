@@ -13,7 +13,7 @@ from uuid import uuid4
 from sacbe_terms.errors import ArgumentsNotValid, DataServiceUnknown, Problem, SacbeError
 from sacbe_terms.exchange import Consumer, Plan, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, OperationId
-from sacbe_xroad_like import access, agreement, arguments, members, messages, personal
+from sacbe_xroad_like import access, agreement, arguments, members, messages, personal, selected
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.registry import OfferedOperation, PublishedDataService, Registry
 
@@ -82,7 +82,12 @@ def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
         raise access.operation_unknown(OperationId(call.service, call.operation_code), service.operations)
     held = asking.registry.agreements.get((consumer.subsystem, call.service), ())
     agreed = agreement.for_operation(
-        held, consumer.subsystem, offered.identifier, purpose=consumer.purpose, at=asking.at
+        held,
+        consumer.subsystem,
+        offered.identifier,
+        purpose=consumer.purpose,
+        at=asking.at,
+        fields=selected.paths(call.fields),
     )
     if offered.operation.is_personal:
         personal.refuse_unstated(consumer, operation=offered.name)

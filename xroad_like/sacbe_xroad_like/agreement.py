@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from sacbe_terms.errors import AccessError, AccessRefused, PurposeMissing
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
+from sacbe_xroad_like import selected
 
 
 class State(StrEnum):
@@ -41,6 +42,8 @@ class Agreement:
     until: date | None = None
     review_on: date | None = None
     per_day: int | None = None
+    fields: tuple[str, ...] = ()
+    """Paths of the result that may be asked for, each with all below it; empty for the whole."""
     requested_at: datetime
     requested_by: str = ""
     is_approved: bool | None = None
@@ -60,6 +63,10 @@ class Agreement:
         """Say whether this agreement is about the operation, in force or not."""
         return self.operation_code in ("", operation.operation_code) and self.data_service == operation.service
 
+    def gives(self, asked: frozenset[str] | None) -> bool:
+        """Say whether all asked fields are in it; None asks for the answer as it is, which has no limits."""
+        return not self.fields or (asked is not None and not selected.outside(asked, self.fields))
+
     def state(self, at: datetime) -> State:
         """Say where in its life it is at this time."""
         if self.is_approved is None:
@@ -76,16 +83,22 @@ class Agreement:
 
 
 def for_operation(
-    agreements: Iterable[Agreement], consumer: SubsystemId, operation: OperationId, *, purpose: str, at: datetime
+    agreements: Iterable[Agreement],
+    consumer: SubsystemId,
+    operation: OperationId,
+    *,
+    purpose: str,
+    at: datetime,
+    fields: frozenset[str] | None = None,
 ) -> Agreement:
     """Decide: give the agreement by which this consumer may call this operation now.
 
     `purpose` holds the ids of the agreements that the consumer named, with commas between, or is
-    empty. Raises AccessRefused, saying which link is missing and how to ask for it, or PurposeMissing
-    when another purpose is named.
+    empty. `fields` are those asked of the result, None for the whole as it is. Raises AccessRefused,
+    saying which link is missing and how to ask for it, or PurposeMissing when another purpose is named.
     """
     covering = [agreement for agreement in agreements if agreement.covers(operation)]
-    return chosen(covering, consumer, operation, purpose=purpose, at=at)
+    return chosen(covering, consumer, operation, purpose=purpose, at=at, fields=fields)
 
 
 def chosen(
@@ -95,17 +108,32 @@ def chosen(
     *,
     purpose: str,
     at: datetime,
+    fields: frozenset[str] | None = None,
 ) -> Agreement:
     """Choose among agreements that are about what is asked; raises as `for_operation`."""
     own = [agreement for agreement in covering if agreement.consumer == consumer]
     in_force = [agreement for agreement in own if agreement.is_in_force(at)]
     ids = {part.strip() for part in purpose.split(",")}
     named = [agreement for agreement in in_force if not purpose or str(agreement.id) in ids]
+    giving = [agreement for agreement in named if agreement.gives(fields)]
+    if giving:
+        return giving[0]
     if named:
-        return named[0]
+        raise _fields_refused(consumer, asked, named[0], fields)
     if in_force:
         raise _other_purpose(consumer, asked, purpose, in_force)
     raise _refusal(consumer, asked, own, at)
+
+
+def _fields_refused(
+    consumer: SubsystemId, asked: DataServiceId | OperationId, limited: Agreement, fields: frozenset[str] | None
+) -> AccessRefused:
+    outside = "the answer as a whole" if fields is None else ", ".join(selected.outside(fields, limited.fields))
+    return AccessRefused(
+        what=f"The agreement {limited.id} of {consumer} to {asked} does not give {outside}.",
+        where=str(asked),
+        hint=f"It gives: {', '.join(limited.fields)}. Ask for those alone, or ask the provider for more.",
+    )
 
 
 def _refusal(

@@ -102,7 +102,7 @@ def _shown(
     """Give what of a service is shown; None where only what is allowed shall be, and nothing is."""
     endpoints = [(operation.method, endpoint_glob(operation)) for operation in service.description.operations]
     if only_allowed:
-        rights = registry.in_force(client, service.identifier)
+        rights = [each for each in registry.in_force(client, service.identifier) if each.gives(None)]
         if not rights:
             return None
         endpoints = [each for each in endpoints if any(covers_endpoint(right, service, *each) for right in rights)]
@@ -115,7 +115,7 @@ def _shown(
 
 def _soap_codes(registry: Registry, request: SoapMessage, *, only_allowed: bool) -> Iterable[str]:
     for (provider, code), (service, offered) in sorted(registry.soap_services.items(), key=lambda item: item[0]):
-        rights = registry.in_force(request.client, service.identifier)
+        rights = [each for each in registry.in_force(request.client, service.identifier) if each.gives(None)]
         is_allowed = not only_allowed or any(right.covers(offered.identifier) for right in rights)
         if provider == request.service.provider and is_allowed:
             yield code

@@ -46,6 +46,12 @@ _TERMS = (
     click.option("--until", type=_DAY, help="Last day of the right (that day included, UTC)."),
     click.option("--review-on", type=_DAY, help="Day on which both sides look at it again."),
     click.option("--per-day", type=click.IntRange(min=1), help="Most calls in a day (UTC)."),
+    click.option(
+        "--field",
+        "fields",
+        multiple=True,
+        help="A field of the result, such as municipio/nombre; else all.",
+    ),
     _by,
 )
 
@@ -157,6 +163,7 @@ def _value(agreement: Agreement, now: datetime) -> dict[str, object]:
         "until": _day(agreement.until),
         "reviewOn": _day(agreement.review_on),
         "perDay": agreement.per_day,
+        "fields": agreement.fields,
         "requestedAt": agreement.requested_at,
         "requestedBy": agreement.requested_by,
         "decidedAt": agreement.decided_at,
