@@ -48,6 +48,7 @@ class Desk:
         own_system = ministries()["renap"].endpoint
         for shown in ("http://127.0.0.1:9000/", "https://expedientes.example/soap"):
             line = line.replace(shown, own_system)
+        line = line.replace("http://127.0.0.1:8081", self.node.demo["members_url"])
         line = line.replace("https://localhost:8443", self.node.demo["members_tls_url"])
         return line.replace("http://127.0.0.1:8080", self.node.demo["portal_url"])
 

@@ -133,6 +133,16 @@ async def test_a_ministrys_own_fault_is_handed_on(engine: AsyncEngine, tmp_path:
         assert (answer.status_code, answer.content) == (200, own)
 
 
+async def test_a_strangers_fault_stays_as_it_is(engine: AsyncEngine, tmp_path: Path) -> None:
+    """A fault of a ministry that never heard of X-Road gets no header either."""
+    own = message("", "<s:Body><s:Fault><faultcode>x</faultcode></s:Fault></s:Body>").encode()
+    async with saying(http(own, status="500 Error")) as wire, town(engine, tmp_path, wire) as running:
+        described = soap_description(*SOAP_CODES, speaks_xroad=False)
+        await publish(engine, DataServiceId(PROVIDER, "estado"), described, f"http://127.0.0.1:{wire.port}/base")
+        await running.bus._watch.refresh()
+        assert (await post(running, asked().encode())).content == own
+
+
 async def test_a_ministry_that_never_heard_of_x_road(engine: AsyncEngine, tmp_path: Path) -> None:
     """Its reply has no X-Road header, so the client gets its own back, with the hash; a half one is still refused."""
     bare = message("", '<s:Body><p:personaResponse xmlns:p="urn:p"/></s:Body>').replace("<s:Header></s:Header>", "")

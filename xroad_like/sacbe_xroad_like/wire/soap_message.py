@@ -117,13 +117,15 @@ def with_body(request: SoapMessage, body: etree._Element) -> bytes:
 def with_header_of(request: SoapMessage, data: bytes, *, content_type: str) -> bytes:
     """Give a reply with the request's X-Road header in it, for a system that never heard of X-Road.
 
-    A reply that has an X-Road header, or is no message at all, stays as it is.
+    A reply that has an X-Road header, is a fault, or is no message at all, stays as it is.
     """
     try:
         root = _envelope(data, content_type)
     except XRoadFault:
         return data
     header = root.find(_soap("Header"))
+    if root.find(f"{_soap('Body')}/{_soap('Fault')}") is not None:
+        return data
     if header is not None and any(etree.QName(child).namespace == XROAD for child in header):
         return data
     if header is None:
