@@ -66,7 +66,7 @@ def run(*, seconds: float, say: Callable[[str], None]) -> BusReport:
         port = stack.enter_context(upstream(answers))
         constant_ms = bare.constant_ms(seconds, say)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        server = EmbeddedPostgres(folder / "postgres")
+        server = EmbeddedPostgres(folder)
         url = server.start()
         stack.callback(server.stop)
         rows = uvloop.run(_rows(url, folder, described["renap"], port, seconds, say))
