@@ -19,6 +19,7 @@ from sacbe_catalog.store import CatalogueStore
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_signing.keys import FileKeyRing, KeyRing
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.person_accesses import PersonKeys
 from sacbe_xroad_like.vault import Vault
 
 
@@ -74,6 +75,7 @@ async def opened(
                     vault(settings, is_development=is_development),
                     origins=origins,
                     takes_unbound_tokens=is_development,
+                    persons=PersonKeys(_secrets(settings, is_development=is_development)),
                 ),
             )
         finally:
@@ -90,9 +92,13 @@ def key_ring(settings: Settings, *, is_development: bool) -> KeyRing:
 
 def vault(settings: Settings, *, is_development: bool) -> Vault:
     """Give what locks credentials to ministries' systems; in development its secret is made on demand."""
+    return Vault(_secrets(settings, is_development=is_development))
+
+
+def _secrets(settings: Settings, *, is_development: bool) -> tuple[str, ...]:
     if is_development and not settings.secrets_key:
-        return Vault((development_secrets_key(settings.home),))
-    return Vault(settings.secrets_key)
+        return (development_secrets_key(settings.home),)
+    return settings.secrets_key
 
 
 def keys_folder(settings: Settings) -> Path:

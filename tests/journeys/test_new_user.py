@@ -69,6 +69,17 @@ def test_the_asking_ministry_sees_its_exchanges(node: Node) -> None:
     assert "consultarPersona" in node.sacbe("records", "list", "--member", "GT/GOV/1001").stdout
 
 
+def test_a_person_sees_who_asked_for_her(node: Node) -> None:
+    """With her number, typed and never an argument, she reads who asked for her data and why."""
+    messages = {message["id"] for message in node.ask_demo("joined")["extensions"]["sacbe"]["messages"]}
+    number = node.demo["queries"]["joined"]["variables"]["cui"]
+    told = node.sacbe("person", "accesses", "--json", typed=f"{number}\n")
+    assert messages <= {access["messageId"] for access in msgspec.json.decode(told.stdout)}
+    assert all(access["purpose"] for access in msgspec.json.decode(told.stdout))
+    assert "(none)" in node.sacbe("person", "accesses", typed="1").stdout
+    assert node.sacbe("person", "accesses", typed="").returncode == 2
+
+
 def test_without_a_token_only_the_catalogue_answers(node: Node) -> None:
     """An anonymous caller is refused before any ministry is asked."""
     prepared = node.demo["queries"]["joined"]

@@ -22,11 +22,15 @@ from sacbe_terms.exchange import Call, Consumer, Endpoint, Health, Plan, Planned
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import access, members
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.person_accesses import PersonKeys
 
 PROVIDER = SubsystemId(MemberId("GT", "GOV", "2001"), "registro-civil")
 CONSUMER = SubsystemId(MemberId("GT", "GOV", "1001"), "ventanilla")
 STRANGER = SubsystemId(MemberId("GT", "GOV", "1002"), "archivo")
 PERSONS = DataServiceId(PROVIDER, "personas")
+
+SECRET = "a secret of thirty-two characters."
+"""Of the node, for the names of persons."""
 
 DOCUMENT = str(Path(__file__))
 """Any file that exists: the office knows its description without reading it."""
@@ -136,7 +140,7 @@ async def add_members(engine: AsyncEngine) -> None:
 @asynccontextmanager
 async def running_bus(engine: AsyncEngine, office: Office, folder: Path, **identity: Any) -> AsyncIterator[Bus]:
     """Give a started bus over a populated registry; `identity` is what it goes by to know who asks."""
-    bus = Bus(engine, {"office": office}, authority(folder), folder, **identity)
+    bus = Bus(engine, {"office": office}, authority(folder), folder, persons=PersonKeys((SECRET,)), **identity)
     await populate(engine, bus)
     await bus.start()
     try:

@@ -16,7 +16,7 @@ from sacbe_adapters.transport import Transport
 from sacbe_signing.keys import KeyRing
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_terms.identifiers import SubsystemId
-from sacbe_xroad_like import members, tokens
+from sacbe_xroad_like import members, person_accesses, tokens
 from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
@@ -24,6 +24,7 @@ from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
 from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.person_accesses import Access, PersonKeys
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
@@ -49,8 +50,11 @@ class Bus:
         *,
         origins: Collection[str] = (),
         takes_unbound_tokens: bool = True,
+        persons: PersonKeys | None = None,
     ) -> None:
         """Without a vault no credential can be kept, and those that are kept stay locked.
+
+        Without keys for persons no operation with marked numbers can be called.
 
         `origins` are the addresses under which clients reach this node.
         """
@@ -65,7 +69,8 @@ class Bus:
         self._claims = Claims(engine)
         self._quotas = Quotas(engine)
         self.records = OperationalLog(engine)
-        self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas, self.records)
+        self._persons = persons or PersonKeys()
+        self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas, self.records, self._persons)
         self.relay = Relay(
             adapters,
             keys,
@@ -117,6 +122,10 @@ class Bus:
     async def carry(self, plan: Plan, *, consumer: Consumer) -> tuple[Outcome, ...]:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
         return await self._exchange.carry(self.registry, plan, consumer)
+
+    async def person_accesses(self, number: str) -> list[Access]:
+        """Say who asked for a person's data, the newest first, by her number as she writes it; raises SettingUnsafe."""
+        return await person_accesses.accesses(self._engine, self._persons, number)
 
     async def listed(self) -> tuple[Listed, ...]:
         """Give every member and subsystem, each a client of the bus by itself."""

@@ -8,7 +8,7 @@ ministry hears it, and such a call is finished and recorded even if the consumer
 import asyncio
 import time
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -22,7 +22,7 @@ from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_signing.keys import KeyRing, Signer
 from sacbe_terms.errors import Problem, SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
-from sacbe_xroad_like import log_record, messages, operational_record, recording
+from sacbe_xroad_like import log_record, messages, operational_record, person_accesses, person_numbers, recording
 from sacbe_xroad_like.admission import AdmittedCall, admit
 from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.log_record import Entry
@@ -30,6 +30,7 @@ from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
 from sacbe_xroad_like.operational_log import OperationalLog
 from sacbe_xroad_like.operational_record import Ended, OperationalRecord
+from sacbe_xroad_like.person_accesses import Access, PersonKeys
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
 from sacbe_xroad_like.stages import Stages
@@ -77,6 +78,7 @@ class Exchange:
         claims: Claims,
         quotas: Quotas,
         records: OperationalLog,
+        persons: PersonKeys,
     ) -> None:
         self._adapters = adapters
         self._keys = keys
@@ -84,6 +86,7 @@ class Exchange:
         self._claims = claims
         self._quotas = quotas
         self._records = records
+        self._persons = persons
         self.resilience = Resilience()
         self._changing: set[asyncio.Task[Outcome]] = set()
 
@@ -126,6 +129,8 @@ class Exchange:
             self._records.add(OperationalRecord(asked, operational_record.failed(error), stages.timed()))
 
     def _ready(self, admitted: AdmittedCall, until: float) -> _Ready:
+        if admitted.offered.operation.person_numbers:
+            self._persons.refuse_missing()
         return _Ready(
             admitted=admitted,
             adapter=adapter_registry.of_kind(self._adapters, admitted.service.description.kind),
@@ -156,7 +161,8 @@ class Exchange:
         watch.lap("call")
         reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
-        return self._told(ready, await self._logged((request, reply), made, watch), watch)
+        accesses = self._accesses(ready, _asked_persons(ready) | _answered_persons(ready, made))
+        return self._told(ready, await self._logged((request, reply), accesses, made, watch), watch)
 
     async def _change(self, ready: _Ready, access_seconds: float) -> Outcome:
         """Make a changing call in a task of its own, which the consumer's leaving does not stop."""
@@ -173,14 +179,16 @@ class Exchange:
         asked = _request(ready)
         request = _entry(ready, asked, log_record.REQUEST)
         watch.lap("sign")
-        refused = await self._logged((request,), _Made(b""), watch)
+        persons = _asked_persons(ready)
+        refused = await self._logged((request,), self._accesses(ready, persons), _Made(b""), watch)
         if refused.error is not None:
             return self._told(ready, refused, watch)
         made = await self._made(ready)
         watch.lap("call")
         reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
-        return self._told(ready, await self._logged((reply,), made, watch), watch)
+        accesses = self._accesses(ready, _answered_persons(ready, made) - persons)
+        return self._told(ready, await self._logged((reply,), accesses, made, watch), watch)
 
     async def _repeated(self, ready: _Ready, watch: Stages) -> Outcome | None:
         """Claim the id that the consumer chose; give the recorded outcome if the same was asked under it before."""
@@ -215,10 +223,24 @@ class Exchange:
             )
             return _Made(messages.error_body(failure), None, failure)
 
-    async def _logged(self, entries: Sequence[Entry], made: _Made, watch: Stages) -> _Made:
+    def _accesses(self, ready: _Ready, numbers: Set[str]) -> list[Access]:
+        agreed = ready.admitted.agreement
+        access = Access(
+            person=b"",
+            request_id=ready.about.request_id,
+            accessed_at=datetime.now(UTC),
+            consumer=ready.about.consumer,
+            operation=ready.about.operation,
+            agreement=agreed.id,
+            purpose=agreed.purpose,
+            message_id=ready.about.message_id,
+        )
+        return person_accesses.of_persons(self._persons, numbers, access)
+
+    async def _logged(self, entries: Sequence[Entry], accesses: Sequence[Access], made: _Made, watch: Stages) -> _Made:
         """Give what was made once it is on record; else the error that it could not be recorded."""
         try:
-            await self._log.append(entries)
+            await self._log.append(entries, accesses)
         except SacbeError as error:
             made = _Made(b"", None, error)
         watch.lap("log")
@@ -236,6 +258,14 @@ class Exchange:
             message_id=ready.about.message_id,
             timings=watch.seconds,
         )
+
+
+def _asked_persons(ready: _Ready) -> frozenset[str]:
+    return person_numbers.in_arguments(ready.admitted.offered.operation.person_numbers, ready.admitted.call.arguments)
+
+
+def _answered_persons(ready: _Ready, made: _Made) -> frozenset[str]:
+    return person_numbers.in_result(ready.admitted.offered.operation.person_numbers, made.value)
 
 
 def _ended(made: _Made) -> Ended:

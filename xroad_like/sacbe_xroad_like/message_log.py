@@ -13,14 +13,17 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import asyncpg
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_terms.errors import NotLogged
+from sacbe_xroad_like import person_accesses
 from sacbe_xroad_like.dedicated import DedicatedConnection
 from sacbe_xroad_like.log_record import APPENDED, Entry
+from sacbe_xroad_like.person_accesses import Access
 
 LOGGED_BODY_BYTES_MAX = 10 * 1024 * 1024
 """A larger body is logged by its digest alone; X-Road has the same limit and refuses beyond it."""
@@ -46,6 +49,7 @@ _log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class _Waiting:
     entries: Sequence[Entry]
+    accesses: Sequence[Access]
     until: float
     written: asyncio.Future[None]
 
@@ -75,15 +79,15 @@ class MessageLog:
             await self._writer
         await self._connection.drop()
 
-    async def append(self, entries: Sequence[Entry]) -> None:
-        """Return when the entries of one exchange are durable, all of them.
+    async def append(self, entries: Sequence[Entry], accesses: Sequence[Access] = ()) -> None:
+        """Return when the entries of one exchange are durable, all of them, with the accesses to persons' data.
 
         Raises NotLogged when they could not be written in time, or when the database refuses them.
         """
         if not self._is_open or len(self._waiting) >= WAITING_MAX:
             raise not_logged(entries[0].message_id, "the log takes no more at the moment")
         written = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(entries, time.monotonic() + APPEND_SECONDS_MAX, written))
+        self._waiting.append(_Waiting(entries, accesses, time.monotonic() + APPEND_SECONDS_MAX, written))
         self._wake.set()
         await written
 
@@ -124,12 +128,7 @@ class MessageLog:
         async with asyncio.timeout(APPEND_SECONDS_MAX):
             connection = await self._connection.raw()
             try:
-                await connection.copy_records_to_table(
-                    "message_log",
-                    schema_name="bus",
-                    columns=APPENDED,
-                    records=[entry for waiting in batch for entry in waiting.entries],
-                )
+                await _append(connection, batch)
             except asyncpg.PostgresError as error:
                 if connection.is_closed() or isinstance(error, _ENDINGS):
                     raise
@@ -169,6 +168,21 @@ class MessageLog:
             [entry.direction for entry in entries],
         )
         return bool(found == len(entries))
+
+
+async def _append(connection: asyncpg.Connection, batch: Sequence[_Waiting]) -> None:
+    """Copy a batch in: one statement where it is about no person, else one transaction."""
+    entries = [entry for waiting in batch for entry in waiting.entries]
+    accesses = [access for waiting in batch for access in waiting.accesses]
+    log = partial(connection.copy_records_to_table, "message_log", schema_name="bus", columns=APPENDED, records=entries)
+    if not accesses:
+        await log()
+        return
+    async with connection.transaction():
+        await log()
+        await connection.copy_records_to_table(
+            "person_access", schema_name="bus", columns=person_accesses.COLUMNS, records=accesses
+        )
 
 
 def _still_waiting(batch: Sequence[_Waiting]) -> list[_Waiting]:

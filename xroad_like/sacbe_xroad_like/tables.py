@@ -195,3 +195,17 @@ operational_record = sa.Table(
     sa.Column("log_seconds", sa.Double, nullable=False),
 )
 """Statistics, kept for a while: no content of a message, and a path only as its pattern."""
+
+person_access = sa.Table(
+    "person_access",
+    metadata,
+    sa.Column("person", sa.LargeBinary, primary_key=True),
+    sa.Column("request_id", sa.Uuid, primary_key=True),
+    sa.Column("accessed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("consumer", sa.Text, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    sa.Column("agreement", sa.BigInteger, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("message_id", sa.Text, nullable=False),
+)
+"""`person` is what `person_accesses` makes of a number; the purpose is as it was agreed at that time."""

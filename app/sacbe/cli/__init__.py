@@ -18,6 +18,7 @@ COMMANDS = {
     "token": "member",
     "log": "log",
     "records": "records",
+    "person": "person",
     "search": "search",
     "bench": "bench",
     "settings": "settings",
