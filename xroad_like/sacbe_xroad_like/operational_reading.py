@@ -65,10 +65,11 @@ async def totals(engine: AsyncEngine, member: MemberId | None, wanted: Wanted) -
 def takes_part(member: MemberId) -> sa.ColumnElement[bool]:
     """Say of a record whether a member is its consumer or provider, by itself or as one of its subsystems."""
     sides = (operational_record.c.consumer, operational_record.c.provider)
-    return sa.or_(*(_belongs(side, str(member)) for side in sides))
+    return sa.or_(*(belongs(side, str(member)) for side in sides))
 
 
-def _belongs(side: sa.ColumnElement[str], member: str) -> sa.ColumnElement[bool]:
+def belongs(side: sa.ColumnElement[str], member: str) -> sa.ColumnElement[bool]:
+    """Say of a printed subsystem whether it is a member, by itself or as one of its subsystems."""
     return sa.or_(side == member, side.startswith(f"{member}/", autoescape=True))
 
 

@@ -11,8 +11,9 @@ from sacbe.cli.telling import as_json, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
-from sacbe_xroad_like import operational_reading
+from sacbe_xroad_like import operational_reading, unusual_volumes
 from sacbe_xroad_like.operational_reading import LISTED_MAX, Row, Wanted
+from sacbe_xroad_like.unusual_volumes import Unusual
 from sacbe_xroad_like.xroad_fields import xroad_fields
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -86,6 +87,31 @@ def totals(
         as_json=as_json,
         say=lambda: table(headers, [_total(row) for row in found]),
     )
+
+
+@records.command()
+@click.option("--member", type=MEMBER, required=True, help="At whose services.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From that day on (UTC); without it, today.")
+@as_json
+def unusual(member: MemberId, since: datetime | None, as_json: bool) -> None:
+    """List officials who asked a member's services far more in a day than they or their colleagues do."""
+    first = (since or datetime.now(UTC)).date()
+
+    async def work(house: House) -> list[Unusual]:
+        return await unusual_volumes.unusual(house.engine, member, first)
+
+    found = in_house(work)
+    headers = ("day", "consumer", "official", "service", "calls", "usual")
+    report(
+        [{**one.found._asdict(), "usual": one.usual} for one in found],
+        as_json=as_json,
+        say=lambda: table(headers, [_stands_out(one) for one in found]),
+    )
+
+
+def _stands_out(one: Unusual) -> tuple[str, ...]:
+    day = one.found
+    return str(day.day), day.consumer, day.user_id, _service(day._asdict()), str(day.calls), f"{one.usual:g}"
 
 
 def _wanted(consumer: SubsystemId | None, provider: SubsystemId | None, since: datetime | None) -> Wanted:
