@@ -44,7 +44,7 @@ def check(text: str, keys: Mapping[SubsystemId, tuple[ClientKey, ...]] = KEYS) -
     return client_assertion.check(text, keys, (ORIGIN,), datetime.now(UTC))
 
 
-@pytest.mark.parametrize("name", [str(CONSUMER), NAME])
+@pytest.mark.parametrize("name", [str(CONSUMER), NAME], ids=["client", "key"])
 @pytest.mark.parametrize("audience", [TOKEN_ADDRESS, [TOKEN_ADDRESS], "https://NODE.example:443/oauth/token"])
 def test_a_good_assertion_holds(name: str, audience: object) -> None:
     """A client is named by its identifier or by its key's name, and the address may be one of a list."""
