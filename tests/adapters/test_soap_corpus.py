@@ -1,7 +1,7 @@
 """Contracts that others wrote, on stacks that are not ours: the demonstration's, the EU's, SUNAT's and more."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -35,9 +35,13 @@ def corpus() -> Path:
     return Path(folder) / "wsdl"
 
 
-def adapter() -> SoapAdapter:
+@pytest.fixture
+async def soap() -> AsyncIterator[SoapAdapter]:
     """An adapter that may go to loopback."""
-    return SoapAdapter(HttpTransport([ip_network("127.0.0.0/8")]))
+    adapter = SoapAdapter(HttpTransport([ip_network("127.0.0.0/8")]))
+    yield adapter
+    await adapter.close()
+    await adapter.transport.close()
 
 
 @cache
@@ -112,10 +116,9 @@ def _fields(description: Description) -> Iterator[Field]:
         "thegreenter+ws/src/Resources/wsdl/billConsultService.wsdl",
     ],
 )
-async def test_a_foreign_contract_is_called_on_a_foreign_stack(entry: str, tmp_path: Path) -> None:
+async def test_a_foreign_contract_is_called_on_a_foreign_stack(soap: SoapAdapter, entry: str, tmp_path: Path) -> None:
     """A contract of the EU's or SUNAT's, served by PHP, answers each operation with values of its types."""
     source = (corpus() / entry).resolve()
-    soap = adapter()
     description = await soap.describe(DescriptionSource(location=str(source)))
     invented = {operation.code: php_soap.invented(description, operation) for operation in description.operations}
     answers = {code: {"answer": theirs} for code, (theirs, _) in invented.items()}
@@ -132,9 +135,9 @@ DESCRIBED: dict[str, Description] = {}
 """Each ministry is described once."""
 
 
-async def _described(ministry: Ministry) -> Description:
+async def _described(soap: SoapAdapter, ministry: Ministry) -> Description:
     if ministry.name not in DESCRIBED:
-        DESCRIBED[ministry.name] = await adapter().describe(DescriptionSource(location=ministry.source))
+        DESCRIBED[ministry.name] = await soap.describe(DescriptionSource(location=ministry.source))
     return DESCRIBED[ministry.name]
 
 
@@ -145,10 +148,12 @@ async def _described(ministry: Ministry) -> Description:
         ("sat", "consultarContribuyente", "contribuyenteNoEncontrado"),
     ],
 )
-async def test_the_demonstration_answers_on_its_own_stack(name: str, read_code: str, fault: str) -> None:
+async def test_the_demonstration_answers_on_its_own_stack(
+    soap: SoapAdapter, name: str, read_code: str, fault: str
+) -> None:
     """spyne answers with values of the described types, and its faults are typed."""
     ministry = running()[name]
-    description, soap = await _described(ministry), adapter()
+    description = await _described(soap, ministry)
     endpoint = Endpoint(address=ministry.endpoint)
     cui = PEOPLE[0].cui
     reply = await call(soap, description, read_code, {"cui": cui}, endpoint)
@@ -165,10 +170,12 @@ async def test_the_demonstration_answers_on_its_own_stack(name: str, read_code: 
 
 
 @pytest.mark.parametrize(("name", "version"), [("renap", "1.1"), ("sat", "1.2")])
-async def test_the_demonstration_answers_on_another_stack(name: str, version: str, tmp_path: Path) -> None:
+async def test_the_demonstration_answers_on_another_stack(
+    soap: SoapAdapter, name: str, version: str, tmp_path: Path
+) -> None:
     """The same contracts, served by PHP, answer each operation with what was put in."""
     ministry = running()[name]
-    description, soap = await _described(ministry), adapter()
+    description = await _described(soap, ministry)
     wsdl = tmp_path / "service.wsdl"
     wsdl.write_bytes(await soap.transport.fetch(ministry.source))
     invented = {operation.code: php_soap.invented(description, operation) for operation in description.operations}

@@ -28,6 +28,7 @@ from sacbe_terms.descriptions import Description
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
 from sacbe_xroad_like import access, members, tokens
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.person_accesses import PersonKeys
 from tests.graphql import offers
 
 BASE_IRI = "https://sacbe.example/id/"
@@ -95,7 +96,8 @@ async def served(
     engine: AsyncEngine, adapters: Mapping[str, Adapter], folder: Path, *, kind: type[AskerT]
 ) -> AsyncIterator[AskerT]:
     """Open a door over a bus that is not started yet; it is stopped in the end."""
-    bus = Bus(engine, adapters, DevelopmentAuthority(folder / "keys", b"a passphrase for tests"), folder)
+    keys = DevelopmentAuthority(folder / "keys", b"a passphrase for tests")
+    bus = Bus(engine, adapters, keys, folder, persons=PersonKeys(("a secret of thirty-two characters.",)))
     door = GraphQLDoor(CatalogueReader(engine, BASE_IRI), DataServices(engine), bus)
     bus.on_change(door.refresh)
     app = Litestar([*http.routes(door), *http.explorer_routes()], openapi_config=None, logging_config=None)
