@@ -1,0 +1,56 @@
+"""3xx: who asks, and may she."""
+
+from sacbe_terms.errors.root import SacbeError
+
+
+class AccessError(SacbeError):
+    """Who asks is not known, or may not do this."""
+
+    status = 403
+
+
+class AccessRefused(AccessError):
+    """The consumer has no right to the operation; the provider heard nothing."""
+
+    code = "SACBE-301"
+
+
+class NotAuthenticated(AccessError):
+    """The request needs to say who asks, or says it with a token that does not hold."""
+
+    code = "SACBE-302"
+    status = 401
+
+
+class PurposeMissing(AccessError):
+    """A right was asked for without a purpose, or the purpose given covers nothing here."""
+
+    code = "SACBE-303"
+
+
+class MemberUnknown(AccessError):
+    """No member or subsystem of this name is registered."""
+
+    code = "SACBE-304"
+    status = 404
+
+
+class RoleMissing(AccessError):
+    """The person is known and has not the role that this needs."""
+
+    code = "SACBE-305"
+
+
+class QuotaUsedUp(AccessError):
+    """The agreement's calls of this day are used up; names the quota, what is used, and when it starts anew."""
+
+    code = "SACBE-306"
+    status = 429
+    retryable = True
+
+
+class ClientKeyNotUsable(AccessError):
+    """A key by which a client shall be known is not taken, or there is none of this number."""
+
+    code = "SACBE-308"
+    status = 400

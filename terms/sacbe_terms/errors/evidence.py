@@ -1,0 +1,55 @@
+"""5xx: log and signatures."""
+
+from sacbe_terms.errors.root import SacbeError
+
+
+class EvidenceError(SacbeError):
+    """The log or a signature does not hold."""
+
+
+class NotLogged(EvidenceError):
+    """The exchange could not be logged, so its reply is not given."""
+
+    code = "SACBE-501"
+    status = 503
+    retryable = True
+
+
+class LogBroken(EvidenceError):
+    """The message log was changed, cut or rewritten; `problems` says where."""
+
+    code = "SACBE-502"
+
+
+class SignatureNotValid(EvidenceError):
+    """A signature does not fit its message, its certificate or its trust anchor."""
+
+    code = "SACBE-503"
+
+
+class MessageUnknown(EvidenceError):
+    """The log holds no message of this id."""
+
+    code = "SACBE-504"
+    status = 404
+
+
+class KeyNotUsable(EvidenceError):
+    """A signing key or certificate is missing, unreadable or does not belong together."""
+
+    code = "SACBE-505"
+
+
+class MessageIdTaken(EvidenceError):
+    """The id already names another request of this consumer."""
+
+    code = "SACBE-506"
+    status = 409
+
+
+class OutcomeUnknown(EvidenceError):
+    """A request is repeated whose outcome is not on record: it is not carried a second time."""
+
+    code = "SACBE-507"
+    status = 409
+    retryable = True

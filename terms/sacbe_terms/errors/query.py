@@ -1,0 +1,86 @@
+"""1xx: the GraphQL request cannot be carried out as it stands."""
+
+from sacbe_terms.errors.root import SacbeError
+
+
+class QueryError(SacbeError):
+    """The GraphQL request cannot be carried out as it stands."""
+
+    status = 400
+
+
+class DocumentNotReadable(QueryError):
+    """The GraphQL document has a syntax error."""
+
+    code = "SACBE-101"
+
+
+class DocumentNotValid(QueryError):
+    """The GraphQL document does not fit the schema."""
+
+    code = "SACBE-102"
+
+
+class VariablesNotValid(QueryError):
+    """The variables do not fit the operation."""
+
+    code = "SACBE-103"
+
+
+class LimitExceeded(QueryError):
+    """The request is larger than a limit allows; names the limit and the value."""
+
+    code = "SACBE-104"
+
+    def __init__(self, limit: str, *, value: int, allowed: int) -> None:
+        super().__init__(
+            what=f"The request's {limit} is {value}; at most {allowed} is allowed.",
+            where=limit,
+            hint="Ask for less at once, or in several requests.",
+        )
+        self.limit = limit
+
+
+class RequestNotReadable(QueryError):
+    """The HTTP request is not a GraphQL request: wrong content type, malformed JSON, no query."""
+
+    code = "SACBE-105"
+
+
+class OperationNotChosen(QueryError):
+    """The document has several operations, or none of the asked name."""
+
+    code = "SACBE-106"
+
+
+class MethodNotAllowed(QueryError):
+    """The HTTP method cannot do this: GET runs queries only."""
+
+    code = "SACBE-107"
+    status = 405
+
+
+class HeaderMissing(QueryError):
+    """A header that this operation requires is missing; it is refused by name before any call."""
+
+    code = "SACBE-108"
+
+    def __init__(self, header: str, *, needed_by: str) -> None:
+        super().__init__(
+            what=f"{needed_by} requires the header {header}.",
+            where=header,
+            hint=f"Send {header} with the request.",
+        )
+
+
+class IdentifierNotValid(QueryError):
+    """A text is not the printed form of an identifier."""
+
+    code = "SACBE-109"
+
+    def __init__(self, text: str, *, kind: str) -> None:
+        super().__init__(
+            what=f"'{text}' does not name {kind}.",
+            where=text,
+            hint="The form is INSTANCE/CLASS/MEMBER[/SUBSYSTEM[/SERVICE[/OPERATION]]], such as GT/GOV/1001.",
+        )
