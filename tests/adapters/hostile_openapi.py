@@ -43,6 +43,7 @@ def _doubling(count: int) -> str:
 
 FIRST = '{"$ref": "#/components/schemas/s0"}'
 KINDS: dict[str, str] = {
+    "doubling": _json(FIRST, _doubling(40)),
     "laughs": _yaml("{type: string}", _laughs(12)),
     "laughs-in-a-schema": _yaml("{type: string, enum: *a8}", "").replace("paths:", _laughs(9) + "\npaths:"),
     "laughs-by-merging": _yaml("{type: string}", _merges(12)),
@@ -110,5 +111,5 @@ KINDS: dict[str, str] = {
 }
 """Documents by their illness. Some are whole and offer something; none may do harm."""
 
-NEVER_ENDING = _json(FIRST, _doubling(40))
-"""Forty schemas, each made of the next one twice."""
+LONG_TO_READ = _yaml("{type: string}", f"x: [{'0, ' * 3_000_000}0]")
+"""A document within all sizes that takes seconds to read."""

@@ -14,7 +14,7 @@ from sacbe_adapters.rest.adapter import RestAdapter
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import AdapterError, DescriptionNotReadable
-from tests.adapters.hostile_openapi import KINDS, NEVER_ENDING
+from tests.adapters.hostile_openapi import KINDS, LONG_TO_READ
 from tests.adapters.wire import http, saying
 
 SECRET = "canario-que-nadie-lee"
@@ -53,16 +53,16 @@ async def test_hostile_documents_do_no_harm(tmp_path: Path) -> None:
 
 
 async def test_a_description_costs_at_most_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A document that would be read for years is left at the time limit, while the node answers others."""
-    document = tmp_path / "doubling.json"
-    document.write_text(NEVER_ENDING)
-    monkeypatch.setattr(conversation, "DESCRIBE_SECONDS_MAX", 2.0)
+    """A document that takes too long to read is left at the time limit, while the node answers others."""
+    document = tmp_path / "long.yaml"
+    document.write_text(LONG_TO_READ)
+    monkeypatch.setattr(conversation, "DESCRIBE_SECONDS_MAX", 0.5)
     adapter = RestAdapter(HttpTransport([]))
     reading = asyncio.create_task(adapter.describe(DescriptionSource(location=str(document))))
     for _ in range(10):
         await asyncio.sleep(0.01)
     assert not reading.done()
-    with pytest.raises(DescriptionNotReadable, match="longer than 2 s"):
+    with pytest.raises(DescriptionNotReadable, match=r"longer than 0\.5 s"):
         await reading
 
 

@@ -27,23 +27,35 @@ def is_schema(node: object) -> TypeGuard[Schema]:
     return isinstance(node, dict)
 
 
-def merged(document: Document, schema: Schema, at: str, seen: frozenset[str] = frozenset()) -> Schema:
+def merged(document: Document, schema: Schema, at: str) -> Schema:
     """Give a schema in which `allOf` is written out: properties and `required` of all, the outer word last.
 
-    A `$ref` with words beside it is one more part (JSON Schema 2020-12, section 8.2.3.1).
+    A `$ref` with words beside it is one more part (JSON Schema 2020-12, section 8.2.3.1). A schema that
+    is a part of itself adds nothing there. Each is written out once, however often it is a part.
     Raises BrokenReference.
     """
+    return _written_out(document, schema, at, {})
+
+
+def _written_out(document: Document, schema: Schema, at: str, known: dict[str, Schema]) -> Schema:
     parts = list(_parts(schema, at))
     if not parts:
         return schema
     result: Schema = {}
     for member, member_at in parts:
         part, place = document.resolved(member, member_at)
-        if is_schema(part) and place not in seen:
-            whole = document.rebased(merged(document, part, place, seen | {place}), place, at)
+        if is_schema(part):
+            whole = document.rebased(_known_part(document, part, place, known), place, at)
             _lay_over(result, _of_others(whole) if place != member_at else whole)
     _lay_over(result, {key: value for key, value in schema.items() if key not in ("allOf", "$ref")})
     return result
+
+
+def _known_part(document: Document, part: Schema, place: str, known: dict[str, Schema]) -> Schema:
+    if place not in known:
+        known[place] = {}  # what stands here while the part itself is being written out
+        known[place] = _written_out(document, part, place, known)
+    return known[place]
 
 
 def has_parts(schema: Schema) -> bool:
@@ -70,7 +82,7 @@ def _lay_over(result: Schema, part: Schema) -> None:
         if key == "properties" and isinstance(value, dict) and isinstance(known, dict):
             result[key] = known | {name: _both(known.get(name), member) for name, member in value.items()}
         elif key == "required" and isinstance(value, list) and isinstance(known, list):
-            result[key] = [*known, *value]
+            result[key] = [*known, *(name for name in value if name not in known)]
         else:
             result[key] = value
 
