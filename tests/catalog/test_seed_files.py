@@ -120,7 +120,7 @@ def test_loads_from_a_zipped_package(tmp_path: Path) -> None:
     archive = tmp_path / "packages.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         for root in (FOLDER.parent, Path(records.__file__).parents[2] / "terms" / "sacbe_terms"):
-            for file in (*root.glob("*.py"), *root.glob("seed/**/*.*")):
+            for file in sorted({*root.rglob("*.py"), *root.glob("seed/**/*.*")}):
                 packed.write(file, file.relative_to(root.parent))
     program = "from sacbe_catalog import seed; print(seed.__file__, len(seed.load().services))"
     ran = subprocess.run(
