@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.soap import bundle, operations
-from sacbe_adapters.soap.refusal import NotReadable
 from sacbe_terms.descriptions import Description
+from sacbe_terms.errors import DescriptionNotReadable
 from sacbe_terms.exchange import Call, Endpoint, Reply
 
 MUSEUM = Path(__file__).parents[1] / "museum" / "wsdl"
@@ -32,7 +32,7 @@ def describe_here(path: Path) -> Description:
 def _from_disk(location: str, named_at: str) -> bytes:
     path = Path(location)
     if not path.is_file():
-        raise NotReadable("An imported document is missing", where=named_at or location)
+        raise DescriptionNotReadable(what=f"{location} is missing.", where=named_at or location, hint="")
     return path.read_bytes()
 
 

@@ -17,7 +17,7 @@ from sacbe_adapters.soap.bundle import WSDL
 from sacbe_adapters.soap.refusal import NotReadable
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_terms.descriptions import Description, Field, Record, Scalar
-from sacbe_terms.errors import LegacySystemFault
+from sacbe_terms.errors import DescriptionNotReadable, LegacySystemFault
 from sacbe_terms.exchange import Endpoint
 from tests.adapters import php_soap
 from tests.adapters.reading import call, describe_here
@@ -55,7 +55,7 @@ def described() -> dict[str, Description | str]:
 def _described_or_place(path: Path) -> Description | str:
     try:
         return describe_here(path)
-    except NotReadable as reason:
+    except (NotReadable, DescriptionNotReadable) as reason:
         return reason.where
 
 

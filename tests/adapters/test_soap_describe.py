@@ -22,11 +22,11 @@ ILL: list[tuple[str, type[AdapterError], str, str]] = [
     ("doctype.wsdl", DescriptionNotReadable, "DOCTYPE", ":4:1"),
     ("web-page.wsdl", DescriptionNotReadable, "web page", ":1"),
     ("cut-off.wsdl", DescriptionNotReadable, "not an XML document", ":5:"),
-    ("broken-binding.wsdl", NothingUsable, "None of its operations", ":26"),
+    ("broken-binding.wsdl", NothingUsable, "None of its operations", ":18"),
     ("import-private-address.wsdl", AddressRefused, "http://127.0.0.1:1/tipos.xsd", ":7"),
     ("import-metadata-address.wsdl", AddressRefused, "private or special", ":7"),
     ("import-outside-folder.wsdl", AddressRefused, "outside the folder", ":7"),
-    ("import-missing.wsdl", DescriptionNotReadable, "no-esta.xsd", ":7"),
+    ("import-missing.wsdl", NothingUsable, "None of its operations", ":7"),
 ]
 
 

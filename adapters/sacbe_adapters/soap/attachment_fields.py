@@ -1,5 +1,7 @@
 """How a description tells of attachments: types, names and the choice of MTOM, read from a WSDL's nodes."""
 
+from collections.abc import Iterable, Sequence
+
 from lxml import etree
 
 from sacbe_adapters import naming
@@ -31,10 +33,16 @@ _UTILITY_ID = "{http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecuri
 _TRUE = ("true", "1")
 
 
-def attached_field(part: str) -> Field:
-    """Give the field of a part that the MIME binding names."""
+def beside(fields: Iterable[Field], parts: Sequence[str]) -> tuple[Field, ...]:
+    """Give fields and those of the parts that the MIME binding names, each with a name of its own."""
+    own = tuple(fields)
+    names = naming.unique([*(field.name for field in own), *map(naming.field_name, parts)])[len(own) :]
+    return (*own, *(_attached_field(part, name) for part, name in zip(parts, names, strict=True)))
+
+
+def _attached_field(part: str, name: str) -> Field:
     return Field(
-        name=naming.field_name(part),
+        name=name,
         wire=f"{ATTACHED}{part}",
         type=Scalar.BASE64.value,
         is_required=True,

@@ -18,7 +18,8 @@ from sacbe_adapters import xml
 from sacbe_adapters.locations import absolute, is_address
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.refusal import NotReadable, at
-from sacbe_terms.descriptions import Source
+from sacbe_terms.descriptions import Source, Uncovered
+from sacbe_terms.errors import DescriptionNotReadable
 
 WSDL = "http://schemas.xmlsoap.org/wsdl/"
 """Namespace of WSDL 1.1."""
@@ -34,6 +35,12 @@ _WELL_KNOWN = {
     "http://www.w3.org/XML/1998/namespace": "xml.xsd",
     "http://www.w3.org/2005/05/xmlmime": "xmlmime.xsd",
     "http://ws-i.org/profiles/basic/1.1/xsd": "swaref.xsd",
+    "http://www.w3.org/2005/08/addressing": "addressing.xsd",
+    "http://schemas.xmlsoap.org/ws/2004/08/addressing": "addressing-2004.xsd",
+    "http://www.w3.org/2000/09/xmldsig#": "xmldsig.xsd",
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-secext-1.0.xsd": "wss-secext.xsd",
+    "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd": "wss-utility.xsd",
+    "http://schemas.xmlsoap.org/soap/envelope/": "soap-envelope.xsd",
     "http://x-road.eu/xsd/xroad.xsd": "xroad.xsd",
     "http://x-road.eu/xsd/identifiers": "xroad-identifiers.xsd",
 }
@@ -82,6 +89,8 @@ class Bundle:
     documents: dict[str, bytes] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     """Addresses that were named for a well-known schema, with the place of our own copy."""
+    uncovered: list[Uncovered] = field(default_factory=list)
+    """Schemas that are imported and could not be had."""
     _seen: set[tuple[str, str]] = field(default_factory=set)
 
     @property
@@ -118,6 +127,8 @@ class _Reference:
     named_at: str
     namespace: str
     """For an include: the namespace of the one that includes."""
+    is_hint: bool = False
+    """Whether the rest of the description stands where it cannot be had: so for `xs:import` (XSD part 1, 4.2.3)."""
 
 
 def _followed(bundle: Bundle, reference: _Reference) -> list[_Reference]:
@@ -125,7 +136,14 @@ def _followed(bundle: Bundle, reference: _Reference) -> list[_Reference]:
     if key in bundle._seen:
         return []
     bundle._seen.add(key)
-    node = _document(bundle, reference.location, reference.named_at)
+    try:
+        node = _document(bundle, reference.location, reference.named_at)
+    except DescriptionNotReadable as error:
+        if not reference.is_hint:
+            raise
+        reason = f"{error.what.rstrip('.')}; what it defines is not offered"
+        bundle.uncovered.append(Uncovered(where=reference.named_at, reason=reason))
+        return []
     return _taken_in(bundle, node, reference.location, reference.namespace)
 
 
@@ -163,7 +181,8 @@ def _of_schema(bundle: Bundle, node: etree._Element, location: str, including: s
             bundle.aliases[place] = _OFFLINE + _WELL_KNOWN[imported]
             yield _Reference(_OFFLINE + _WELL_KNOWN[imported], at(child, location), "")
         elif place:
-            yield _Reference(absolute(place, location), at(child, location), namespace if imported is None else "")
+            including = namespace if imported is None else ""
+            yield _Reference(absolute(place, location), at(child, location), including, is_hint=imported is not None)
 
 
 def _document(bundle: Bundle, location: str, named_at: str) -> etree._Element:

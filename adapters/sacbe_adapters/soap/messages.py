@@ -11,7 +11,8 @@ from dataclasses import replace
 import msgspec
 
 from sacbe_adapters import naming
-from sacbe_adapters.soap.attachment_fields import attached_field
+from sacbe_adapters.soap.attachment_fields import beside
+from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.components import clark
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.schema import BODY, Root, SchemaReader
@@ -41,13 +42,17 @@ def _in_body(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader
 
 
 def _with_attached(read: Root | None, body: Body, name: str) -> Root:
-    """Add the parts beside the envelope to the fields of what stands in it; see attachments.py."""
-    fields = () if read is None else read.fields
-    if fields is None or body.encoding:
+    """Add the parts beside the envelope to the fields of what stands in it; see attachments.py.
+
+    An element without fields of its own is a field beside them, in the Body itself.
+    """
+    if body.encoding:
         names = ", ".join(body.attached)
-        raise NotCovered(f"its attachments ({names}) stand beside an element without fields", where=body.at.place)
-    whole = (*fields, *map(attached_field, body.attached))
-    return Root(BODY, name, whole, None, None, "") if read is None else replace(read, fields=whole, type=None)
+        raise NotCovered(f"its attachments ({names}) stand beside an encoded message", where=body.at.place)
+    if read is None or read.fields is None:
+        own = () if read is None or read.value is None else (read.value,)
+        return Root(BODY, name, beside(own, body.attached), None, None, "")
+    return replace(read, fields=beside(read.fields, body.attached), type=None)
 
 
 def _procedure(bound: BoundOperation, body: Body, schemas: SchemaReader) -> Iterator[Field]:
@@ -58,11 +63,12 @@ def _procedure(bound: BoundOperation, body: Body, schemas: SchemaReader) -> Iter
 
 
 def _parameter(part: Part, schemas: SchemaReader) -> Field:
-    """A part that names an element holds that element within its own (WSDL 1.1, section 3.5)."""
-    if part.type:
-        return schemas.part(part.name, part.type, part.at)
+    """A part that names an element holds that element within its own (WSDL 1.1, section 3.5).
+
+    Of one that names nothing nobody knows the type: it is the element itself.
+    """
     if not part.element:
-        raise NotCovered(f"its rpc message names no type in the part '{part.name}'", where=part.at.place)
+        return schemas.part(part.name, part.type or f"{{{XSD}}}anyType", part.at)
     record = schemas.made_record(naming.type_name(part.name), schemas.elements([(part.element, part.at)]))
     return Field(name=naming.field_name(part.name), wire=part.name, type=record, is_required=True)
 

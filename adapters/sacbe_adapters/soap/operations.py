@@ -49,7 +49,7 @@ def describe(bundle: Bundle) -> Description:
     wsdl = WsdlReader(bundle)
     schemas = Schemas(Components(bundle.schemas))
     ports = list(wsdl.ports())
-    uncovered = list(wsdl.uncovered)
+    uncovered = [*bundle.uncovered, *wsdl.uncovered]
     operations = _named(list(_read(ports, schemas, uncovered)))
     literal = schemas.literal
     description = Description(
@@ -172,7 +172,7 @@ def _record(response: Root, schemas: SchemaReader) -> str:
 def _faults(bound: BoundOperation, schemas: SchemaReader) -> Iterator[Fault]:
     for name, part in bound.faults:
         try:
-            root = schemas.root(part.element, part.at)
+            root = schemas.detail(part.element, part.at)
             yield Fault(
                 name=naming.field_name(name),
                 wire=root.wire,
@@ -211,10 +211,14 @@ def _without_idle_types(description: Description) -> Description:
 def _elsewhere(ports: Iterable[Port]) -> Iterator[Uncovered]:
     """Say which services live at another address than the first: one data service has one endpoint."""
     first: Port | None = None
-    for port in ports:
+    for port in filter(_has_address, ports):
         first = first or port
         if port.service != first.service and port.address != first.address:
             yield Uncovered(
                 where=port.service,
                 reason=f"the service '{port.service}' has another address: register it on its own",
             )
+
+
+def _has_address(port: Port) -> bool:
+    return bool(port.address)

@@ -74,16 +74,30 @@ class SchemaReader(SimpleTypes):
         self._choices: dict[etree._Element, str] = {}
 
     def root(self, name: str, named_by: Component) -> Root:
-        """Read the global element of a message; raises NotCovered."""
+        """Read the global element of a message; raises NotCovered.
+
+        Where other types may stand for its own it is one value, a choice, and `xsi:type` tells which.
+        """
         if name not in self._roots:
-            self._roots[name] = self._root(name, self._components.find("element", name, named_by))
+            element = self._components.find("element", name, named_by)
+            self._roots[name] = self._root(name, element, self._definition(element))
         return self._roots[name]
 
-    def _root(self, name: str, element: Component) -> Root:
+    def detail(self, name: str, named_by: Component) -> Root:
+        """Read the global element of a fault's detail, as its own type alone; raises NotCovered."""
+        element = self._components.find("element", name, named_by)
+        definition = self._definition(element)
+        if definition is None or not is_plain_record(definition.node):
+            return self.root(name, named_by)
+        local = etree.QName(name).localname
+        fields = named_fields(self._content(definition, naming.type_name(local)))
+        return Root(name, local, fields, None, definition, documentation(element.node))
+
+    def _root(self, name: str, element: Component, definition: Component | None) -> Root:
         local = etree.QName(name).localname
         told = documentation(element.node)
-        definition = self._definition(element)
-        if definition is not None and is_plain_record(definition.node):
+        is_record = definition is not None and is_plain_record(definition.node)
+        if definition is not None and is_record and not self._choice(definition, named_hint(definition.node)):
             fields = named_fields(self._content(definition, naming.type_name(local)))
             return Root(name, local, fields, None, definition, told)
         draft = self._element_draft(element, "", name)

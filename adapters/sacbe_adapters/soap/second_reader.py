@@ -20,8 +20,8 @@ from sacbe_adapters.soap.schema import ANY, BODY
 from sacbe_terms.descriptions import Description, Field, Operation, Place, Record, Uncovered
 
 Names = frozenset[str]
-Message = tuple[str, Names]
-"""The element in a Body, and the elements directly in it."""
+Message = tuple[str, Names | None]
+"""The element in a Body, and the elements directly in it; None where the element as a whole is a value."""
 
 
 def agreed(bundle: Bundle, description: Description) -> Description:
@@ -56,7 +56,7 @@ def _difference(ours: tuple[Message, Message], other: tuple[Message, Message] | 
     for direction, mine, theirs in zip(("its request", "its reply"), ours, other, strict=True):
         if mine[0] == BODY:
             continue  # zeep takes one part and leaves out the others.
-        if mine[0] != theirs[0] or (is_exact and mine[1] != theirs[1]):
+        if mine[0] != theirs[0] or (is_exact and mine[1] is not None and mine[1] != theirs[1]):
             return direction
     return ""
 
@@ -64,16 +64,20 @@ def _difference(ours: tuple[Message, Message], other: tuple[Message, Message] | 
 def _messages(description: Description, operation: Operation) -> tuple[Message, Message]:
     binding, result = operation.binding, operation.result
     named = description.types.get(result.type)
-    given: tuple[Field, ...] = ()
+    given: tuple[Field, ...] | None = ()
     if binding["result"] == "child":
         given = (result,)
     elif binding["result"] == "fields" and isinstance(named, Record):
         given = named.fields
-    arguments = operation.arguments if binding["arguments"] == "fields" else ()
-    return (str(binding["request"]), _elements(arguments)), (str(binding["response"]), _elements(given))
+    elif binding["result"] == "value":
+        given = None
+    asked = None if binding["arguments"] == "value" else operation.arguments
+    return (str(binding["request"]), _elements(asked)), (str(binding["response"]), _elements(given))
 
 
-def _elements(fields: tuple[Field, ...]) -> Names:
+def _elements(fields: tuple[Field, ...] | None) -> Names | None:
+    if fields is None:
+        return None
     return frozenset(field.wire for field in fields if field.place is Place.ELEMENT and field.wire != ANY)
 
 

@@ -6,28 +6,22 @@ with its place and left out; the rest stands.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from lxml import etree
 
-from sacbe_adapters.soap.attachment_fields import MIME, attached_parts, optimised
-from sacbe_adapters.soap.builtins import ENCODING_11, ENCODING_12, XSD
+from sacbe_adapters.soap import wsdl_nodes
+from sacbe_adapters.soap.attachment_fields import attached_parts, optimised
+from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.bundle import WSDL, Bundle, Schema
-from sacbe_adapters.soap.components import Component, clark, plain_text, resolved
+from sacbe_adapters.soap.components import Component, clark, resolved
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_terms.descriptions import Uncovered
-
-SOAP_BINDINGS = {
-    "http://schemas.xmlsoap.org/wsdl/soap/": "1.1",
-    "http://schemas.xmlsoap.org/wsdl/soap12/": "1.2",
-}
-"""SOAP version of each binding's namespace."""
 
 PLAIN = "http"
 """Stands for a SOAP version where messages have no envelope."""
 
-_HTTP = "http://schemas.xmlsoap.org/wsdl/http/"
 _XROAD = "{http://x-road.eu/xsd/"
 _XROAD_CONVENTION = "requestheader"
 """Name, in small letters, of the message that X-Road's WSDLs bind as header and often define nowhere."""
@@ -143,7 +137,7 @@ class WsdlReader:
         """What the document says of itself, or of its first service."""
         services = [part.node for (kind, _), part in self._parts.items() if kind == "service"]
         nodes = [found.node for found in self._definitions] + services
-        return next(filter(None, map(_documentation, nodes)), "")
+        return next(filter(None, map(wsdl_nodes.documentation, nodes)), "")
 
     def ports(self) -> Iterator[Port]:
         """Give every SOAP port in document order; where there is no service, every SOAP binding as a port.
@@ -156,20 +150,48 @@ class WsdlReader:
     def _ports(self, services: list[Component]) -> Iterator[Port]:
         """Give the ports that speak SOAP, then those that take XML without an envelope."""
         nodes = [(part, part.beside(node)) for part in services for node in part.node.iterchildren(f"{{{WSDL}}}port")]
-        for service, port in sorted(nodes, key=lambda pair: _http_child(pair[1].node, "address") is not None):
+        for service, port in sorted(nodes, key=lambda pair: wsdl_nodes.http_child(pair[1].node, "address") is not None):
             try:
                 yield self._port(service.node.get("name", ""), port)
             except NotCovered as reason:
                 self.uncovered.append(reason.uncovered)
+        yield from self._portless([port for _, port in nodes])
+
+    def _portless(self, ports: Sequence[Component]) -> Iterator[Port]:
+        """Give the bindings of port types that no port leads to: some systems tell only while they run where those are.
+
+        They have the address of the port whose binding is defined nowhere, where there is one such port.
+        """
+        led_to = {port.node: self._binding_of(port) for port in ports}
+        types = {found.node.get("type", "").rpartition(":")[2] for found in led_to.values() if found is not None}
+        lost = [wsdl_nodes.soap_child(node, "address")[1] for node, found in led_to.items() if found is None]
+        address = wsdl_nodes.location(lost[0]) if len(lost) == 1 else ""
+        for binding in self._soap_bindings():
+            if binding.node.get("type", "").rpartition(":")[2] not in types:
+                reason = f"no port leads to the binding '{binding.node.get('name')}'; its operations are offered"
+                self.uncovered.append(Uncovered(where=binding.place, reason=reason))
+                yield from self._as_port(binding, address)
+
+    def _binding_of(self, port: Component) -> Component | None:
+        try:
+            return self._find("binding", port.node.get("binding", ""), port)
+        except NotCovered:
+            return None
 
     def _bindings(self) -> Iterator[Port]:
-        for (kind, _), binding in list(self._parts.items()):
-            if kind == "binding" and _soap_child(binding.node, "binding")[1] is not None:
-                try:
-                    name = binding.node.get("name", "")
-                    yield Port(name, "", self._bound(name, binding))
-                except NotCovered as reason:
-                    self.uncovered.append(reason.uncovered)
+        for binding in self._soap_bindings():
+            yield from self._as_port(binding, "")
+
+    def _soap_bindings(self) -> list[Component]:
+        found = [binding for (kind, _), binding in self._parts.items() if kind == "binding"]
+        return [binding for binding in found if wsdl_nodes.soap_child(binding.node, "binding")[1] is not None]
+
+    def _as_port(self, binding: Component, address: str) -> Iterator[Port]:
+        name = binding.node.get("name", "")
+        try:
+            yield Port(name, address, self._bound(name, binding))
+        except NotCovered as reason:
+            self.uncovered.append(reason.uncovered)
 
     def _find(self, kind: str, text: str, named_by: Component) -> Component:
         """Give what a name leads to; a name without prefix may also be the document's own."""
@@ -183,12 +205,14 @@ class WsdlReader:
 
     def _port(self, service: str, port: Component) -> Port:
         binding = self._find("binding", port.node.get("binding", ""), port)
-        if _is_plain(binding.node):
-            address = _http_child(port.node, "address")
-            return Port(service, _location(address), self._plain(service, binding))
-        if _soap_child(binding.node, "binding")[1] is None:
+        if wsdl_nodes.is_plain(binding.node):
+            address = wsdl_nodes.http_child(port.node, "address")
+            return Port(service, wsdl_nodes.location(address), self._plain(service, binding))
+        if wsdl_nodes.soap_child(binding.node, "binding")[1] is None:
             raise NotCovered(f"the port '{port.node.get('name', '')}' is not bound to SOAP", where=port.place)
-        return Port(service, _location(_soap_child(port.node, "address")[1]), self._bound(service, binding))
+        return Port(
+            service, wsdl_nodes.location(wsdl_nodes.soap_child(port.node, "address")[1]), self._bound(service, binding)
+        )
 
     def _plain(self, service: str, binding: Component) -> tuple[BoundOperation, ...]:
         """Give the operations of WSDL's HTTP binding, where messages are XML documents (sections 4 and 5.5)."""
@@ -197,7 +221,7 @@ class WsdlReader:
 
     def _bound(self, service: str, binding: Component) -> tuple[BoundOperation, ...]:
         """Give the operations of a SOAP binding."""
-        soap, head = _soap_child(binding.node, "binding")
+        soap, head = wsdl_nodes.soap_child(binding.node, "binding")
         assert head is not None
         if head.get("transport", "").strip() not in _HTTP_TRANSPORTS:
             name = binding.node.get("name", "")
@@ -208,17 +232,17 @@ class WsdlReader:
     def _operations(
         self, service: str, binding: Component, port_type: Component, soap: str, style: str
     ) -> Iterator[BoundOperation]:
-        bound = {_signature(node): node for node in binding.node.iterchildren(f"{{{WSDL}}}operation")}
+        bound = {wsdl_nodes.signature(node): node for node in binding.node.iterchildren(f"{{{WSDL}}}operation")}
         by_name = {node.get("name"): node for node in bound.values()}
         names = Counter(node.get("name") for node in port_type.node.iterchildren(f"{{{WSDL}}}operation"))
         for node in port_type.node.iterchildren(f"{{{WSDL}}}operation"):
             operation = port_type.beside(node)
-            found = bound.get(_signature(node), by_name.get(node.get("name")))
+            found = bound.get(wsdl_nodes.signature(node), by_name.get(node.get("name")))
             try:
                 if found is None:
                     raise NotCovered(f"the operation '{node.get('name')}' has no binding", where=operation.place)
                 read = self._operation(service, port_type, operation, binding.beside(found), soap, style)
-                yield replace(read, input_name=_input_name(node)) if names[node.get("name")] > 1 else read
+                yield replace(read, input_name=wsdl_nodes.input_name(node)) if names[node.get("name")] > 1 else read
             except NotCovered as reason:
                 self.uncovered.append(reason.uncovered)
 
@@ -226,7 +250,7 @@ class WsdlReader:
         self, service: str, port_type: Component, operation: Component, bound: Component, soap: str, style: str
     ) -> BoundOperation:
         name = operation.node.get("name", "")
-        head = _soap_child(bound.node, "operation")[1]
+        head = wsdl_nodes.soap_child(bound.node, "operation")[1]
         request = self._body(operation, bound, "input")
         if request is None:
             raise NotCovered(f"the operation '{name}' only sends messages to its callers", where=operation.place)
@@ -240,7 +264,7 @@ class WsdlReader:
             request=request,
             response=self._body(operation, bound, "output"),
             faults=tuple(self._faults(operation)),
-            documentation=_documentation(operation.node),
+            documentation=wsdl_nodes.documentation(operation.node),
             optimised=self._optimised(bound),
             speaks_xroad=self._speaks_xroad(bound),
             at=operation,
@@ -254,12 +278,12 @@ class WsdlReader:
         binding = bound.node.find(f"{{{WSDL}}}{direction}")
         if binding is None:
             raise NotCovered(f"the binding leaves out the {direction}", where=bound.place)
-        body, place = _soap_body(binding), bound.beside(binding)
+        body, place = wsdl_nodes.soap_body(binding), bound.beside(binding)
         parts = self._body_parts(operation.beside(named), body, place)
         headers = self._headers(place) if direction == "input" else ()
         attached = attached_parts(binding)
         parts = tuple(part for part in parts if part.name not in attached)
-        return Body(parts, body.get("namespace", ""), _encoding(body), headers, place, attached)
+        return Body(parts, body.get("namespace", ""), wsdl_nodes.encoding(body), headers, place, attached)
 
     def _optimised(self, bound: Component) -> str:
         """Ask the whole binding, and the operation's own part of it."""
@@ -270,7 +294,14 @@ class WsdlReader:
         """Give the parts in a Body; for a message that is defined nowhere, the element that has its name."""
         name = named.node.get("message", "")
         try:
-            return _body_parts(self._find("message", name, named), body, place)
+            message = self._find("message", name, named)
+            if _names_none(message, body):
+                reason = (
+                    f"the binding names the part '{body.get('parts')}', which the message has not; it has all others"
+                )
+                self.uncovered.append(Uncovered(where=place.place, reason=reason))
+                return _without_headers(message, place)
+            return _body_parts(message, body, place)
         except NotCovered:
             element = resolved(named, name)
             if element not in self._elements:
@@ -282,7 +313,7 @@ class WsdlReader:
     def _headers(self, direction: Component) -> tuple[Part, ...]:
         """Give the header parts that a caller may fill (WSDL 1.1, section 3.7), each once."""
         found: dict[str, Part] = {}
-        for namespace in SOAP_BINDINGS:
+        for namespace in wsdl_nodes.SOAP_BINDINGS:
             for header in direction.node.iter(f"{{{namespace}}}header"):
                 at = direction.beside(header)
                 try:
@@ -296,7 +327,7 @@ class WsdlReader:
 
     def _speaks_xroad(self, bound: Component) -> bool:
         """Say whether a header of X-Road's is bound, or the message that its WSDLs by convention define nowhere."""
-        for namespace in SOAP_BINDINGS:
+        for namespace in wsdl_nodes.SOAP_BINDINGS:
             for header in bound.node.iter(f"{{{namespace}}}header"):
                 name = header.get("message", "")
                 try:
@@ -337,80 +368,24 @@ def _parts(message: Component) -> list[Part]:
 
 def _body_parts(message: Component, body: etree._Element, place: Component) -> tuple[Part, ...]:
     """Give the parts that stand in the Body: those named, else all that no header takes."""
-    parts = _parts(message)
     named = body.get("parts")
     if named is not None:
-        return tuple(part for part in parts if part.name in named.split())
+        return tuple(part for part in _parts(message) if part.name in named.split())
+    return _without_headers(message, place)
+
+
+def _names_none(message: Component, body: etree._Element) -> bool:
+    """Say whether a binding names parts, and the message has none of them."""
+    named = (body.get("parts") or "").split()
+    return bool(named) and not any(part.name in named for part in _parts(message))
+
+
+def _without_headers(message: Component, place: Component) -> tuple[Part, ...]:
     own = clark(message.schema.namespace, message.node.get("name", ""))
     headers = {
         header.get("part")
-        for namespace in SOAP_BINDINGS
+        for namespace in wsdl_nodes.SOAP_BINDINGS
         for header in place.node.iter(f"{{{namespace}}}header")
         if resolved(place.beside(header), header.get("message", "")) == own
     }
-    return tuple(part for part in parts if part.name not in headers)
-
-
-def _encoding(body: etree._Element) -> str:
-    """Give the SOAP encoding of a Body, empty for a literal one; where the binding names none, its version's own."""
-    if body.get("use", "literal").strip() != "encoded":
-        return ""
-    told = body.get("encodingStyle", "").split()
-    if not told:
-        return ENCODING_12 if SOAP_BINDINGS.get(etree.QName(body).namespace or "") == "1.2" else ENCODING_11
-    return ENCODING_11 if ENCODING_11 in told else ENCODING_12
-
-
-def _soap_body(direction: etree._Element) -> etree._Element:
-    """Give the binding of the Body; where attachments may stand beside it, its own MIME part."""
-    body = _soap_child(direction, "body")[1]
-    if body is not None:
-        return body
-    for part in direction.iterfind(f"{{{MIME}}}multipartRelated/{{{MIME}}}part"):
-        body = _soap_child(part, "body")[1]
-        if body is not None:
-            return body
-    return direction
-
-
-def _location(address: etree._Element | None) -> str:
-    return "" if address is None else address.get("location", "").strip()
-
-
-def _is_plain(binding: etree._Element) -> bool:
-    """Say whether a binding posts XML documents as they are, with the answer's likewise."""
-    head = _http_child(binding, "binding")
-    directions = [binding.iter(f"{{{WSDL}}}input"), binding.iter(f"{{{WSDL}}}output")]
-    nodes = [node for direction in directions for node in direction]
-    posts = head is not None and head.get("verb", "").upper() == "POST"
-    return posts and all(node.find(f"{{{MIME}}}mimeXml") is not None for node in nodes)
-
-
-def _http_child(node: etree._Element, local: str) -> etree._Element | None:
-    return node.find(f"{{{_HTTP}}}{local}")
-
-
-def _soap_child(node: etree._Element, local: str) -> tuple[str, etree._Element | None]:
-    for namespace, version in SOAP_BINDINGS.items():
-        found = node.find(f"{{{namespace}}}{local}")
-        if found is not None:
-            return version, found
-    return "", None
-
-
-def _signature(operation: etree._Element) -> tuple[str | None, ...]:
-    """Tell overloaded operations apart, as WSDL does: by the names of their messages (section 2.4.5)."""
-    directions = [operation.find(f"{{{WSDL}}}{direction}") for direction in ("input", "output")]
-    return (operation.get("name"), *(None if found is None else found.get("name") for found in directions))
-
-
-def _input_name(operation: etree._Element) -> str:
-    found = operation.find(f"{{{WSDL}}}input")
-    if found is None:
-        return ""
-    return found.get("name") or found.get("message", "").rpartition(":")[2]
-
-
-def _documentation(node: etree._Element) -> str:
-    found = node.find(f"{{{WSDL}}}documentation")
-    return "" if found is None else plain_text("".join(str(text) for text in found.itertext()))
+    return tuple(part for part in _parts(message) if part.name not in headers)

@@ -1,0 +1,147 @@
+"""Documents as they stand in the field: each museum piece has one oddness, and registers whole."""
+
+from pathlib import Path
+
+import pytest
+
+from sacbe_adapters.soap import bundle, operations
+from sacbe_adapters.soap.codec import Codec
+from sacbe_adapters.soap.second_reader import agreed
+from sacbe_adapters.transport import HttpReply
+from sacbe_terms.descriptions import Choice, Description, Scalar
+from sacbe_terms.errors import ReplyBreaksContract
+from tests.adapters.reading import MUSEUM, NAME, read
+
+
+def described(name: str) -> Description:
+    """What both readers give of a museum piece."""
+    loaded = bundle.load(str(MUSEUM / name), lambda location, _: Path(location).read_bytes())
+    return agreed(loaded, operations.describe(loaded))
+
+
+def codec(name: str, code: str) -> Codec:
+    """The codec of one operation of a museum piece."""
+    description = read(MUSEUM / name)
+    operation = description.operation(code)
+    assert operation is not None
+    return Codec(description, operation)
+
+
+def replied(inside: str, namespace: str) -> HttpReply:
+    """A reply with this Body."""
+    body = (
+        f'<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="{namespace}" xmlns:m="{namespace}" '
+        f'xmlns:i="http://www.w3.org/2001/XMLSchema-instance"><e:Body>{inside}</e:Body></e:Envelope>'
+    )
+    return HttpReply(status=200, headers={"content-type": "text/xml"}, body=body.encode())
+
+
+def test_an_imported_schema_that_nothing_needs_may_be_missing() -> None:
+    """The rest is offered, and the import is told with its line."""
+    description = read(MUSEUM / "import-unneeded.wsdl")
+    assert [operation.code for operation in description.operations] == ["consultar"]
+    assert [entry.where.rpartition("/")[2] for entry in description.uncovered] == ["import-unneeded.wsdl:8"]
+    assert "no-esta.xsd" in description.uncovered[0].reason
+
+
+def test_bindings_that_no_port_leads_to_are_offered() -> None:
+    """Both bindings are, at the address of the port that leads nowhere, and all of it is told."""
+    description = described("portless-bindings.wsdl")
+    assert [operation.code for operation in description.operations] == ["consultar", "avisar"]
+    assert description.endpoints == ("https://portless.museum.example/",)
+    assert [entry.where.rpartition(":")[2] for entry in description.uncovered] == ["41", "24", "32"]
+
+
+def test_a_part_that_the_message_has_not_is_told() -> None:
+    """The message's own parts stand in the Body, but for those that are headers."""
+    description = described("part-misnamed.wsdl")
+    (operation,) = description.operations
+    assert [field.name for field in operation.arguments] == ["texto", "sesion"]
+    assert str(operation.binding["request"]) == "{urn:museum:misnamed}consultar"
+    assert ["'entrada'" in entry.reason or "'salida'" in entry.reason for entry in description.uncovered] == [True] * 2
+
+
+def test_a_part_without_a_type_is_the_element_itself() -> None:
+    """Nothing of it is lost, though nobody says what it is."""
+    reader = codec("part-without-type.wsdl", "consultar")
+    inside = '<m:consultarResponse><respuesta xmlns="" a="1"><x/>tail</respuesta></m:consultarResponse>'
+    value = str(reader.decode(NAME, replied(inside, "urn:museum:untyped")))
+    assert value.startswith("<respuesta ")
+    assert value.endswith(' a="1"><x/>tail</respuesta>')
+
+
+def test_attachments_stand_beside_a_value() -> None:
+    """An element that is one text is a field beside the parts that the binding names."""
+    (operation,) = described("attachment-beside-value.wsdl").operations
+    assert [(field.name, field.type) for field in operation.arguments] == [
+        ("texto", Scalar.STRING),
+        ("plano", Scalar.BASE64),
+    ]
+    reader = codec("attachment-beside-value.wsdl", "guardar")
+    message, parts = reader.attachments.taken_out(reader.encode(NAME, {"texto": "a", "plano": "YQ=="}))
+    assert b"<n1:texto>a</n1:texto></s:Body>" in message
+    assert [part.data for part in parts] == [b"a"]
+
+
+def test_well_known_schemas_are_known_offline() -> None:
+    """Addresses, signatures and security tokens that schemas refer to are typed, and nothing is fetched."""
+
+    def fetch(location: str, named_at: str) -> bytes:
+        assert not location.startswith("http"), f"{named_at} fetches {location}"
+        return Path(location).read_bytes()
+
+    description = operations.describe(bundle.load(str(MUSEUM / "well-known-imports.wsdl"), fetch))
+    (operation,) = description.operations
+    assert [(field.name, field.type) for field in operation.arguments] == [
+        ("adonde", "EndpointReferenceType"),
+        ("replyTo", "EndpointReferenceType2"),
+        ("mustUnderstand", Scalar.BOOLEAN),
+    ]
+    signature = description.record("SignatureType")
+    assert signature is not None
+    assert [field.name for field in signature.fields] == ["signedInfo", "signatureValue", "keyInfo", "object", "id"]
+
+
+@pytest.mark.parametrize(
+    ("code", "inside", "value"),
+    [
+        (
+            "inscribir",
+            '<inscribirResponse i:type="m:Finca"><folio>1</folio><area>2.50</area></inscribirResponse>',
+            {"__typename": "Finca", "folio": "1", "area": "2.50"},
+        ),
+        (
+            "buscar",
+            '<buscarResponse i:type="m:Empresa"><nombre>A</nombre><nit>0012</nit></buscarResponse>',
+            {"__typename": "Empresa", "nombre": "A", "nit": "0012"},
+        ),
+        (
+            "buscar",
+            "<buscarResponse><nombre>A</nombre></buscarResponse>",
+            {"__typename": "Persona", "nombre": "A"},
+        ),
+    ],
+)
+def test_the_root_of_a_message_says_its_type(code: str, inside: str, value: object) -> None:
+    """A reply's own element may be of a type that derives from the declared one, and is read as that."""
+    description = described("roots-with-heirs.wsdl")
+    operation = description.operation(code)
+    assert operation is not None
+    assert isinstance(description.types[operation.result.type], Choice)
+    assert codec("roots-with-heirs.wsdl", code).decode(NAME, replied(inside, "urn:museum:roots")) == value
+
+
+def test_a_request_says_the_type_of_its_root() -> None:
+    """What is sent tells its type where it is another than the declared one, and only there."""
+    heir = {"__typename": "Empresa", "nombre": "A", "nit": "1"}
+    written = codec("roots-with-heirs.wsdl", "buscar").encode(NAME, {"buscar": heir})
+    assert b'<n1:buscar xsi:type="n1:Empresa"><n1:nombre>A</n1:nombre><n1:nit>1</n1:nit></n1:buscar>' in written
+    plain = codec("roots-with-heirs.wsdl", "buscar").encode(NAME, {"buscar": {"__typename": "Persona", "nombre": "A"}})
+    assert b"<n1:buscar><n1:nombre>A</n1:nombre></n1:buscar>" in plain
+
+
+def test_a_root_of_a_strange_type_breaks_the_contract() -> None:
+    """A type that the description does not have in this place is refused with its place."""
+    inside = '<buscarResponse i:type="m:Otra"><nombre>A</nombre></buscarResponse>'
+    with pytest.raises(ReplyBreaksContract, match="of a type that the description does not have"):
+        codec("roots-with-heirs.wsdl", "buscar").decode(NAME, replied(inside, "urn:museum:roots"))
