@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
+from sacbe_terms import loose_attachments
 from sacbe_terms.comparison import ARGUMENTS, RESULT
 from sacbe_terms.descriptions import Choice, Description, Field, Operation, Record, Scalar
 from sacbe_terms.errors import MarkNotValid, Problem
@@ -35,7 +36,11 @@ class OperationChoice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     reads: bool | None = None
     is_personal: bool | None = None
     person_numbers: tuple[str, ...] = ()
+    attachments: bool | None = None
+    """Whether files that the document does not name are shown beside its messages."""
 
+
+_NONE = OperationChoice()
 
 Choices = Mapping[str, OperationChoice]
 """By operation code; codes that the description does not have wait for one that has."""
@@ -45,11 +50,23 @@ def applied(description: Description, choices: Choices) -> Description:
     """Give the description as the steward wants it."""
     if not choices:
         return description
-    operations = tuple(
-        _chosen(operation, choices[operation.code]) if operation.code in choices else operation
-        for operation in description.operations
-    )
-    return msgspec.structs.replace(description, operations=operations)
+    operations: list[Operation] = []
+    for operation in description.operations:
+        choice = choices.get(operation.code, _NONE)
+        description, told = with_attachments(description, operation, choice)
+        operations.append(told if choice is _NONE else _chosen(told, choice))
+    return msgspec.structs.replace(description, operations=tuple(operations))
+
+
+def with_attachments(
+    description: Description, operation: Operation, choice: OperationChoice
+) -> tuple[Description, Operation]:
+    """Give an operation with loose attachments or without, as the steward wants it, and the description around it."""
+    if choice.attachments is None or not operation.may_attach:
+        return description, operation
+    if choice.attachments:
+        return loose_attachments.shown(description, operation)
+    return description, loose_attachments.hidden(description, operation)
 
 
 def _chosen(operation: Operation, choice: OperationChoice) -> Operation:
@@ -70,11 +87,13 @@ def together(before: OperationChoice, more: OperationChoice) -> OperationChoice:
         reads=before.reads if more.reads is None else more.reads,
         is_personal=personal,
         person_numbers=() if personal is False else more.person_numbers or before.person_numbers,
+        attachments=before.attachments if more.attachments is None else more.attachments,
     )
 
 
 def refuse_misfits(description: Description, operation: Operation, choice: OperationChoice) -> None:
     """Raise MarkNotValid, with the places that there are, unless a choice fits its operation."""
+    description, operation = with_attachments(description, operation, choice)
     problems = [
         Problem(where=operation.code, field=pointer, reason="there is no single text or number at this place")
         for pointer in choice.person_numbers
@@ -86,6 +105,9 @@ def refuse_misfits(description: Description, operation: Operation, choice: Opera
     if choice.is_personal is False and choice.person_numbers:
         reason = "an operation that is not personal has no person's number"
         problems.append(Problem(where=operation.code, field=choice.person_numbers[0], reason=reason))
+    if choice.attachments and not operation.may_attach:
+        reason = "files stand beside messages of SOAP alone"
+        problems.append(Problem(where=operation.code, field=loose_attachments.NAME, reason=reason))
     if problems:
         raise MarkNotValid(
             what=f"The marks do not fit the operation {operation.code}.",

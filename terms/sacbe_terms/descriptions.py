@@ -168,6 +168,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     `is_personal` and `person_numbers` are the steward's marks: whether it gives data of a person, and
     where a person's number stands (`arguments/cui`, `result/personas/cui`; lists have no step of their own).
     `speaks_xroad` says that its system asks for X-Road's header in each message, and repeats it.
+    `may_attach` says that files may stand beside its messages which its document does not name (loose_attachments.py).
     `method` and `path` are how a REST system itself knows it (`GET`, `/personas/{cui}`), empty elsewhere.
     """
 
@@ -180,6 +181,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     documentation: str = ""
     binding: dict[str, object] = {}
     speaks_xroad: bool = False
+    may_attach: bool = False
     method: str = ""
     path: str = ""
     is_personal: bool = False

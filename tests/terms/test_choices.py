@@ -106,3 +106,26 @@ def test_a_misfit_names_every_place_that_there_is() -> None:
         choices.refuse_misfits(DESCRIPTION, OPERATION, OperationChoice(alias="9", person_numbers=("x", "y")))
     assert [problem.field for problem in caught.value.problems] == ["x", "y", "9"]
     assert "result/personas/numeroDPI" in caught.value.hint
+
+
+def test_attachments_that_no_document_names_are_a_choice() -> None:
+    """Shown they move the places of the result, hidden again the operation is what it was, and the choice stays."""
+    soap = replace(OPERATION, may_attach=True)
+    both = replace(DESCRIPTION, operations=(soap,))
+    shown = choices.applied(both, {"buscar": OperationChoice(attachments=True)})
+    places = choices.places(shown, shown.operations[0])
+    assert "result/r/personas/numeroDPI" in places
+    assert "arguments/attachments/fileName" in places
+    assert choices.applied(shown, {"buscar": OperationChoice(attachments=False)}).operations == (soap,)
+    kept = choices.together(OperationChoice(attachments=True), OperationChoice(reads=True))
+    assert kept.attachments is True
+    choices.refuse_misfits(
+        both, soap, OperationChoice(attachments=True, person_numbers=("result/r/personas/numeroDPI",))
+    )
+
+
+def test_attachments_stand_beside_messages_of_soap_alone() -> None:
+    """Elsewhere the choice is refused, by name."""
+    with pytest.raises(MarkNotValid) as caught:
+        choices.refuse_misfits(DESCRIPTION, OPERATION, OperationChoice(attachments=True))
+    assert [problem.field for problem in caught.value.problems] == ["attachments"]

@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_adapters import guard, naming
@@ -86,7 +87,7 @@ class Registration:
             description=as_read,
             endpoint=chosen,
             changes=changes,
-            proposals=_proposals(as_read, choices),
+            proposals=_proposals(applied(as_read, choices), choices),
         )
 
     async def check(self, identifier: DataServiceId) -> Health:
@@ -154,8 +155,9 @@ class Registration:
             if operation is None:
                 known = [known.code for known in newest.as_read.operations]
                 raise access.operation_unknown(OperationId(identifier, code), known)
-            steward_choices.refuse_misfits(newest.as_read, operation, mark)
             chosen[code] = steward_choices.together(chosen.get(code, OperationChoice()), mark)
+            seen = msgspec.structs.replace(mark, attachments=chosen[code].attachments)
+            steward_choices.refuse_misfits(newest.as_read, operation, seen)
         return await self._data_services.save_draft(identifier, newest.as_read, newest.endpoint, chosen)
 
     async def publish(self, identifier: DataServiceId, *, accepts_breaking: bool = False) -> Description:

@@ -74,11 +74,13 @@ class SoapAdapter(Adapter):
         """Call one operation; see Adapter.call."""
         codec = self._codecs.of(call.description, call.operation)
         shown = call.endpoint.credentials
-        written = codec.encode(call.name, call.arguments)
+        arguments, loose = codec.separated(call.name, call.arguments)
+        written = codec.encode(call.name, arguments)
         if call.operation.speaks_xroad:
             written = with_header(written, call)
         message, parts = codec.attachments.taken_out(written)
-        request, headers = codec.attachments.packed(_secured(codec, message, shown), parts, codec.headers)
+        secured_message = _secured(codec, message, shown)
+        request, headers = codec.attachments.packed(secured_message, (*parts, *loose), codec.headers)
         reply = await self._sender.send(
             "POST",
             call.endpoint.address,

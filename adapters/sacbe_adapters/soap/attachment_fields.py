@@ -1,5 +1,6 @@
 """How a description tells of attachments: types, names and the choice of MTOM, read from a WSDL's nodes."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from lxml import etree
@@ -23,6 +24,13 @@ ATTACHED = "{urn:sacbe:attachment}"
 MIME = "http://schemas.xmlsoap.org/wsdl/mime/"
 """Namespace of WSDL's MIME binding (WSDL 1.1, section 5)."""
 
+BINARY = "application/octet-stream"
+"""What a part holds of which nobody says more."""
+
+LOOSE_WORDS = frozenset({"attachment", "attachments", "adjunto", "adjuntos", "anexo", "anexos", "liite", "liitteet"})
+"""Words in names of X-Road's operations whose messages carry files that their document does not name."""
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _POLICIES = ("http://schemas.xmlsoap.org/ws/2004/09/policy", "http://www.w3.org/ns/ws-policy")
 _SERIALIZATIONS = (
     "{http://schemas.xmlsoap.org/ws/2004/09/policy/optimizedmimeserialization}OptimizedMimeSerialization",
@@ -54,6 +62,17 @@ def attached_parts(direction: etree._Element) -> tuple[str, ...]:
     """Give the names of the message's parts that one direction of a binding puts beside the envelope, in order."""
     found = (content.get("part", "") for content in direction.iter(f"{{{MIME}}}content"))
     return tuple(dict.fromkeys(filter(None, found)))
+
+
+def has_loose_parts(operation: etree._Element) -> bool:
+    """Say whether a message of a bound operation has several parts, and the binding does not say which."""
+    wholes = operation.iter(f"{{{MIME}}}multipartRelated")
+    return any(whole.find(f"{{{MIME}}}part/{{{MIME}}}content[@part]") is None for whole in wholes)
+
+
+def sounds_of_attachments(name: str) -> bool:
+    """Say whether an operation is named after files: a guess, which the steward may mend."""
+    return not LOOSE_WORDS.isdisjoint(word.lower() for word in _WORD.findall(name))
 
 
 def optimised(binding: etree._Element, *, expects_types: bool) -> str:

@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from lxml import etree
 
 from sacbe_adapters import xml
-from sacbe_adapters.soap.attachment_fields import ATTACHED, SWA_REF
+from sacbe_adapters.soap.attachment_fields import ATTACHED, BINARY, SWA_REF
 from sacbe_adapters.soap.multipart import NotMultipart, Package, Part, is_multipart, put_together, taken_apart
 from sacbe_adapters.soap.schema import BODY
 from sacbe_adapters.soap.wire_types import wire_type
@@ -29,9 +29,6 @@ from sacbe_terms.errors import ReplyBreaksContract, ReplyNotReadable
 
 LARGE_BYTES = 16 * 1024
 """From this size on an argument travels in a part of its own, where the binding leaves the choice."""
-
-BINARY = "application/octet-stream"
-"""What a part holds of which nobody says more."""
 
 Element = etree._Element
 
@@ -75,8 +72,11 @@ class Attachments:
         self._has_parts = bool(asked or self._references)
         self._optimised_from = {"always": 0, "large": LARGE_BYTES}.get(optimised)
 
-    def put_in(self, name: str, body: Element, parts: Sequence[Part]) -> None:
-        """Put what stands in parts into the Body; raises ReplyBreaksContract for a reference that leads nowhere."""
+    def put_in(self, name: str, body: Element, parts: Sequence[Part]) -> tuple[Part, ...]:
+        """Put what stands in parts into the Body, and give the parts that nothing takes.
+
+        Raises ReplyBreaksContract for a reference that leads nowhere.
+        """
         by_id = {part.content_id: part for part in parts if part.content_id}
         taken = set()
         for include in list(body.iter(_INCLUDE)):
@@ -94,11 +94,13 @@ class Attachments:
                     part = _referred(name, (element.text or "").strip(), by_id)
                     element.text = b64encode(part.data).decode()
                     taken.add(part.content_id)
-        self._put_attached(body, [part for part in parts if not part.content_id or part.content_id not in taken])
+        loose = [part for part in parts if not part.content_id or part.content_id not in taken]
+        self._put_attached(body, loose)
+        return tuple(loose)
 
     def _put_attached(self, body: Element, parts: list[Part]) -> None:
         """Parts that the binding names go by their Content-ID (`name=...@...`), else by their order."""
-        holder = body if self._attached_to == BODY else body.find(self._attached_to)
+        holder = body if self._attached_to == BODY else body.find(self._attached_to or BODY)
         if holder is None:
             return
         for wire in self._attached:

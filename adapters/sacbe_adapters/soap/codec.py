@@ -11,12 +11,15 @@ from sacbe_adapters.soap import envelope
 from sacbe_adapters.soap.attachments import Attachments, opened
 from sacbe_adapters.soap.encoded_replies import ReplyEncoding
 from sacbe_adapters.soap.lenient import LenientReader
+from sacbe_adapters.soap.loose_parts import LooseParts, told_beside
+from sacbe_adapters.soap.multipart import Part
 from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_reader
 from sacbe_adapters.soap.requests import RequestWriter
 from sacbe_adapters.soap.schema import BODY
 from sacbe_adapters.soap.writing import NotWritable
 from sacbe_adapters.soap.wsdl import PLAIN
 from sacbe_adapters.transport import HttpReply
+from sacbe_terms import loose_attachments
 from sacbe_terms.descriptions import Description, Operation, reached_types
 from sacbe_terms.errors import ArgumentsNotValid, Problem, ReplyBreaksContract
 
@@ -29,7 +32,8 @@ class Codec:
 
     def __init__(self, description: Description, operation: Operation) -> None:
         self.description = description
-        self._operation = operation
+        self.loose = LooseParts(description, operation) if loose_attachments.is_shown(operation) else None
+        self._operation = operation = loose_attachments.hidden(description, operation)
         self._lenient: LenientReader | None = None
         binding = operation.binding
         self.version = envelope.VERSIONS[str(binding["soap"])]
@@ -40,6 +44,10 @@ class Codec:
         self._request = RequestWriter(description, operation, reached, self.version)
         self._compile_reply(description, operation, reached)
         self.attachments = Attachments(description, operation)
+
+    def separated(self, name: str, arguments: Mapping[str, object]) -> tuple[Mapping[str, object], tuple[Part, ...]]:
+        """Give the arguments of the message itself, and the files beside it; raises ArgumentsNotValid."""
+        return (arguments, ()) if self.loose is None else self.loose.separated(name, arguments)
 
     def encode(self, name: str, arguments: Mapping[str, object]) -> bytes:
         """Give the request's bytes; raises ArgumentsNotValid, naming the argument."""
@@ -57,23 +65,24 @@ class Codec:
     def decode(self, name: str, reply: HttpReply) -> object:
         """Give the reply's value; raises LegacySystemFault, ReplyNotReadable, ReplyBreaksContract."""
         if self._is_one_way and reply.status in (200, 202, 204) and not reply.body.strip():
-            return True
-        content = self._content(name, reply)
-        if content is None:
-            return True
+            return True if self.loose is None else self.loose.beside(True, ())
+        content, parts = self._content(name, reply)
         try:
-            return self._read(content)
+            value = True if content is None else self._read(content)
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+        return value if self.loose is None else self.loose.beside(value, parts)
 
-    def _content(self, name: str, reply: HttpReply) -> envelope.Element | None:
-        """Give the element that holds the reply's value in literal form; None where no value is promised."""
+    def _content(self, name: str, reply: HttpReply) -> tuple[envelope.Element | None, tuple[Part, ...]]:
+        """Give the element that holds the reply's value in literal form, and the parts that nothing took.
+
+        There is no element where no value is promised.
+        """
         message = opened(name, reply)
         body = self._body(name, message.envelope)
         if not self._response:
-            return None
-        if message.is_multipart:
-            self.attachments.put_in(name, body, message.parts)
+            return None, message.parts
+        parts = self.attachments.put_in(name, body, message.parts) if message.is_multipart else ()
         try:
             content = self._of_body(name, body)
             if content is None:
@@ -82,7 +91,7 @@ class Codec:
                 raise Broken(content, f"'{local_name(self._response)}' of the description is expected here")
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
-        return content
+        return content, parts
 
     def _body(self, name: str, reply: HttpReply) -> envelope.Element:
         if self.is_plain:
@@ -99,12 +108,15 @@ class Codec:
         try:
             return self.decode(name, reply), ()
         except ReplyBreaksContract:
-            content = self._content(name, reply)
+            content, parts = self._content(name, reply)
             assert content is not None
             try:
-                return self._lenient_reader().read(content)
+                value, problems = self._lenient_reader().read(content)
             except Broken as error:
                 raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+            if self.loose is None:
+                return value, problems
+            return self.loose.beside(value, parts), told_beside(problems, self.loose.value_name)
 
     def _lenient_reader(self) -> LenientReader:
         """Made when a reply first needs it."""

@@ -11,6 +11,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass
 from quopri import decodestring
+from urllib.parse import quote, unquote
 
 PARTS_MAX = 256
 """Parts of one message, its envelope among them."""
@@ -22,7 +23,7 @@ BOUNDARY_CHARACTERS_MAX = 70
 """RFC 2046, section 5.1.1."""
 
 _BREAK = b"\r\n"
-_PARAMETER = re.compile(r""";\s*([A-Za-z0-9_-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))""")
+_PARAMETER = re.compile(r""";\s*([A-Za-z0-9_-]+\*?)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))""")
 _HEADER = re.compile(rb"([A-Za-z0-9-]+):[ \t]*([^\r\n]*(?:\r\n[ \t][^\r\n]*)*)(?:\r\n|\Z)")
 
 
@@ -52,6 +53,7 @@ class Part:
     content_id: str
     content_type: str
     data: bytes
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,23 @@ def put_together(package: Package, boundary: str) -> bytes:
     pieces = []
     for part in (package.root, *package.others):
         head = f"--{boundary}\r\nContent-Type: {part.content_type}\r\nContent-Transfer-Encoding: binary\r\n"
+        head += _disposition(part.file_name) if part.file_name else ""
         pieces += [f"{head}Content-ID: <{part.content_id}>\r\n\r\n".encode(), part.data, b"\r\n"]
     return b"".join([*pieces, f"--{boundary}--\r\n".encode()])
+
+
+def _disposition(file_name: str) -> str:
+    """RFC 2183; a name that is not ASCII is told as RFC 2231 (section 4) writes it."""
+    if file_name.isascii():
+        quoted = re.sub(r'(["\\])', r"\\\1", file_name)
+        return f'Content-Disposition: attachment; filename="{quoted}"\r\n'
+    return f"Content-Disposition: attachment; filename*=UTF-8''{quote(file_name, safe='')}\r\n"
+
+
+def _file_name(disposition: str) -> str:
+    named = parameters(disposition)
+    charset, _, text = named.get("filename*", "").rpartition("''")
+    return unquote(text) if charset.lower() == "utf-8" else named.get("filename", "")
 
 
 def parameters(content_type: str) -> dict[str, str]:
@@ -134,7 +151,8 @@ def _part(piece: bytes) -> Part:
     except (binascii.Error, ValueError) as error:
         raise NotMultipart("one of its parts is not written as it says") from error
     content_id = headers.get("content-id", "").strip().removeprefix("<").removesuffix(">")
-    return Part(content_id, headers.get("content-type", "text/plain"), plain)
+    named = headers.get("content-disposition")
+    return Part(content_id, headers.get("content-type", "text/plain"), plain, _file_name(named) if named else "")
 
 
 def _unfolded(value: bytes) -> str:

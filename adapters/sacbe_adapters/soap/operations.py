@@ -12,6 +12,7 @@
     optimised  "always" or "large" where requests go as MTOM, or those with large binaries
     one_way    true where no reply is promised
     encoding   the SOAP encoding of both messages, empty where they are literal
+    loose      true where the document has signs of files beside the messages that it does not name
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,12 +22,14 @@ from lxml import etree
 
 from sacbe_adapters import naming
 from sacbe_adapters.soap import messages
+from sacbe_adapters.soap.attachment_fields import sounds_of_attachments
 from sacbe_adapters.soap.bundle import Bundle
 from sacbe_adapters.soap.components import Components
 from sacbe_adapters.soap.encoded_types import EncodedSchemaReader
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.schema import Root, SchemaReader
-from sacbe_adapters.soap.wsdl import Body, BoundOperation, Port, WsdlReader
+from sacbe_adapters.soap.wsdl import PLAIN, Body, BoundOperation, Port, WsdlReader
+from sacbe_terms import loose_attachments
 from sacbe_terms.descriptions import Description, Fault, Field, Operation, Scalar, Uncovered, reached_types
 
 _DONE = Field(name="done", wire="", type=Scalar.BOOLEAN.value, is_required=True)
@@ -62,7 +65,23 @@ def describe(bundle: Bundle) -> Description:
         sources=bundle.sources,
         uncovered=_gathered((*uncovered, *literal.uncovered, *_elsewhere(ports))),
     )
-    return _without_idle_types(description)
+    return _with_loose_attachments(_without_idle_types(description))
+
+
+def _with_loose_attachments(description: Description) -> Description:
+    """Show files that no part of the document names where it has signs of them; see docs/decisions/0102."""
+    operations: list[Operation] = []
+    for operation in description.operations:
+        if operation.binding["loose"] and not _has_binaries(description, operation):
+            description, operation = loose_attachments.shown(description, operation)
+        operations.append(operation)
+    return msgspec.structs.replace(description, operations=tuple(operations))
+
+
+def _has_binaries(description: Description, operation: Operation) -> bool:
+    records = (description.record(name) for name in reached_types(description, operation))
+    fields = [field for record in records if record is not None for field in record.fields]
+    return any(field.type == Scalar.BASE64 for field in (*operation.arguments, operation.result, *fields))
 
 
 def _read(ports: Iterable[Port], schemas: Schemas, uncovered: list[Uncovered]) -> Iterator[Operation]:
@@ -122,6 +141,7 @@ def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
         faults=tuple(_faults(bound, schemas.literal)),
         documentation=bound.documentation,
         speaks_xroad=bound.speaks_xroad,
+        may_attach=bound.soap != PLAIN,
         binding={
             "soap": bound.soap,
             "action": bound.action,
@@ -132,6 +152,7 @@ def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
             "one_way": bound.response is None,
             "encoding": bound.request.encoding,
             "optimised": bound.optimised,
+            "loose": bound.has_loose_parts or (bound.speaks_xroad and sounds_of_attachments(bound.name)),
         },
     )
 

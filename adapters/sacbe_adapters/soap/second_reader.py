@@ -17,6 +17,7 @@ from sacbe_adapters.soap.attachment_fields import MIME
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.bundle import Bundle
 from sacbe_adapters.soap.schema import ANY, BODY
+from sacbe_terms import loose_attachments
 from sacbe_terms.descriptions import Description, Field, Operation, Place, Record, Uncovered
 
 Names = frozenset[str]
@@ -62,6 +63,7 @@ def _difference(ours: tuple[Message, Message], other: tuple[Message, Message] | 
 
 
 def _messages(description: Description, operation: Operation) -> tuple[Message, Message]:
+    operation = loose_attachments.hidden(description, operation)
     binding, result = operation.binding, operation.result
     named = description.types.get(result.type)
     given: tuple[Field, ...] | None = ()

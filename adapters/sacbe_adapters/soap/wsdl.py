@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from sacbe_adapters.soap import wsdl_nodes
-from sacbe_adapters.soap.attachment_fields import attached_parts, optimised
+from sacbe_adapters.soap.attachment_fields import attached_parts, has_loose_parts, optimised
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.bundle import WSDL, Bundle, Schema
 from sacbe_adapters.soap.components import Component, clark, resolved
@@ -90,6 +90,8 @@ class BoundOperation:
     """When requests go as MTOM; see attachment_fields.py."""
     speaks_xroad: bool
     """Whether its messages have X-Road's header."""
+    has_loose_parts: bool
+    """Whether its messages have several parts, and nothing says which."""
     at: Component
     input_name: str = ""
     """What tells an overload from its siblings: the name of its input, or of the input's message; else empty."""
@@ -267,6 +269,7 @@ class WsdlReader:
             documentation=wsdl_nodes.documentation(operation.node),
             optimised=self._optimised(bound),
             speaks_xroad=self._speaks_xroad(bound),
+            has_loose_parts=has_loose_parts(bound.node),
             at=operation,
         )
 

@@ -164,6 +164,11 @@ def set_(
 @click.option("--person", "places", multiple=True, help="Where a person's number stands, such as arguments/cui.")
 @click.option("--alias", default="", help="Its field below the provider.")
 @click.option("--reads/--changes", default=None, help="Whether it stands below Query or Mutation.")
+@click.option(
+    "--attachments/--no-attachments",
+    default=None,
+    help="Whether files go along that its document does not name.",
+)
 def mark(
     data_service: DataServiceId,
     operation: str,
@@ -171,13 +176,16 @@ def mark(
     places: tuple[str, ...],
     alias: str,
     reads: bool | None,
+    attachments: bool | None,
 ) -> None:
     """Say what an OPERATION (by its code) is. Makes a new draft; publish it to make it live.
 
     A place of a person's number makes the operation personal. Earlier marks that are not given stay.
     """
     is_personal = True if places and personal is None else personal
-    choice = OperationChoice(alias=alias, reads=reads, is_personal=is_personal, person_numbers=places)
+    choice = OperationChoice(
+        alias=alias, reads=reads, is_personal=is_personal, person_numbers=places, attachments=attachments
+    )
 
     async def work(house: House) -> int:
         return await house.bus.registration.mark(data_service, {operation: choice})
