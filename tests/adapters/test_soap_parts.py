@@ -67,11 +67,11 @@ def test_parts_stand_where_the_standard_puts_them(code: str, arguments: dict[str
         ("desnuda", ANA, PERSON),
         ("texto", " ya ", " ya "),
         ("procedimiento", f"<t:procedimientoResponse><cuerpo>{ANA}</cuerpo></t:procedimientoResponse>", PERSON),
-        ("conCabecera", "<t:limite>7</t:limite>", 7),
+        ("conCabecera", "<t:limite>7</t:limite>", {"limite": 7}),
     ],
 )
 def test_several_parts_are_one_record(code: str, body: str, expected: object) -> None:
-    """A reply of several parts is a record of them; what stands in its header is passed over."""
+    """A reply of several parts is a record of them; what nobody declares in its header is passed over."""
     assert answered(code, body) == expected
 
 
@@ -102,5 +102,50 @@ def test_header_parts_are_arguments() -> None:
 def test_a_header_without_an_element_is_told() -> None:
     """A header part that only names a type is no header that could be sent."""
     assert [reason.reason for reason in read(WSDL).uncovered] == [
-        "the header part 'suelta' names no element and is not sent"
+        "the header part 'suelta' names no element and is left out"
     ]
+
+
+def with_header(code: str, header: str, *, is_lenient: bool = False) -> Any:
+    """What a reply with this header and a limit of 7 is read as."""
+    text = (
+        f'<s:Envelope xmlns:s="{ENVELOPE}" xmlns:t="urn:museum:parts"><s:Header><t:x/>{header}</s:Header>'
+        f"<s:Body><t:limite>7</t:limite></s:Body></s:Envelope>"
+    )
+    reply = HttpReply(status=200, headers={}, body=text.encode())
+    return codec(code).decode_leniently(NAME, reply) if is_lenient else codec(code).decode(NAME, reply)
+
+
+def test_declared_headers_of_a_reply_are_members_of_its_result() -> None:
+    """They stand beside what the Body says, may be absent, and say of themselves where they stood."""
+    operation = read(WSDL).operation("conCabecera")
+    assert operation is not None
+    record = read(WSDL).record(operation.result.type)
+    assert record is not None
+    assert [(field.name, field.place, field.is_required) for field in record.fields] == [
+        ("limite", Place.ELEMENT, True),
+        ("sesion", Place.HEADER, False),
+    ]
+    assert record.fields[1].documentation.startswith("Stands in the header of the reply.")
+    header = "<t:sesion><t:clave> a </t:clave></t:sesion>"
+    assert with_header("conCabecera", header) == {"limite": 7, "sesion": {"clave": " a "}}
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("<t:sesion/>", "Header/sesion: the required element 'clave' is missing"),
+        ("<t:sesion><t:clave/></t:sesion>" * 2, "more often"),
+    ],
+)
+def test_a_header_that_breaks_the_description_is_told(header: str, words: str) -> None:
+    """As in the Body: with its place, or null and told where the steward chose so."""
+    with pytest.raises(ReplyBreaksContract, match=words):
+        with_header("conCabecera", header)
+
+
+def test_a_lenient_endpoint_forgives_a_header() -> None:
+    """It is null and told, and the answer stands."""
+    value, problems = with_header("conCabecera", "<t:sesion/>", is_lenient=True)
+    assert value == {"limite": 7, "sesion": None}
+    assert [problem.where for problem in problems] == ["sesion"]

@@ -6,6 +6,7 @@ and kept as long as its description is in force.
 
 from collections import OrderedDict
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sacbe_adapters.soap import envelope
 from sacbe_adapters.soap.attachments import Attachments, opened
@@ -14,6 +15,7 @@ from sacbe_adapters.soap.lenient import LenientReader
 from sacbe_adapters.soap.loose_parts import LooseParts, told_beside
 from sacbe_adapters.soap.multipart import Part
 from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_reader
+from sacbe_adapters.soap.reply_headers import ReplyHeaders
 from sacbe_adapters.soap.requests import RequestWriter
 from sacbe_adapters.soap.schema import BODY
 from sacbe_adapters.soap.writing import NotWritable
@@ -25,6 +27,18 @@ from sacbe_terms.errors import ArgumentsNotValid, Problem, ReplyBreaksContract
 
 CODECS_MAX = 4096
 """Codecs kept; the one used longest ago is made anew when it is asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """What a reply holds: the element of its value in literal form, its Body, and the parts that nothing took.
+
+    There is no element where no value is promised.
+    """
+
+    content: envelope.Element | None
+    body: envelope.Element
+    parts: tuple[Part, ...]
 
 
 class Codec:
@@ -66,22 +80,21 @@ class Codec:
         """Give the reply's value; raises LegacySystemFault, ReplyNotReadable, ReplyBreaksContract."""
         if self._is_one_way and reply.status in (200, 202, 204) and not reply.body.strip():
             return True if self.loose is None else self.loose.beside(True, ())
-        content, parts = self._content(name, reply)
+        came = self._content(name, reply)
         try:
-            value = True if content is None else self._read(content)
+            value = True if came.content is None else self._read(came.content)
+            if self._headers and isinstance(value, dict):
+                value.update(self._headers.read(came.body))
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
-        return value if self.loose is None else self.loose.beside(value, parts)
+        return value if self.loose is None else self.loose.beside(value, came.parts)
 
-    def _content(self, name: str, reply: HttpReply) -> tuple[envelope.Element | None, tuple[Part, ...]]:
-        """Give the element that holds the reply's value in literal form, and the parts that nothing took.
-
-        There is no element where no value is promised.
-        """
+    def _content(self, name: str, reply: HttpReply) -> "_Came":
+        """Give what a reply holds; raises as `decode` does."""
         message = opened(name, reply)
         body = self._body(name, message.envelope)
         if not self._response:
-            return None, message.parts
+            return _Came(None, body, message.parts)
         parts = self.attachments.put_in(name, body, message.parts) if message.is_multipart else ()
         try:
             content = self._of_body(name, body)
@@ -91,7 +104,7 @@ class Codec:
                 raise Broken(content, f"'{local_name(self._response)}' of the description is expected here")
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
-        return content, parts
+        return _Came(content, body, parts)
 
     def _body(self, name: str, reply: HttpReply) -> envelope.Element:
         if self.is_plain:
@@ -108,15 +121,18 @@ class Codec:
         try:
             return self.decode(name, reply), ()
         except ReplyBreaksContract:
-            content, parts = self._content(name, reply)
-            assert content is not None
+            came = self._content(name, reply)
+            assert came.content is not None
             try:
-                value, problems = self._lenient_reader().read(content)
+                value, problems = self._lenient_reader().read(came.content)
             except Broken as error:
                 raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+            if self._headers and isinstance(value, dict):
+                said, forgiven = self._headers.read_leniently(came.body)
+                value, problems = {**value, **said}, (*problems, *forgiven)
             if self.loose is None:
                 return value, problems
-            return self.loose.beside(value, parts), told_beside(problems, self.loose.value_name)
+            return self.loose.beside(value, came.parts), told_beside(problems, self.loose.value_name)
 
     def _lenient_reader(self) -> LenientReader:
         """Made when a reply first needs it."""
@@ -130,6 +146,7 @@ class Codec:
         self._encoding = ReplyEncoding(description, operation) if operation.binding.get("encoding") else None
         self._response = str(operation.binding["response"])
         self._read = result_reader(operation, readers)
+        self._headers = ReplyHeaders(description, operation, readers)
         self._details = {
             fault.wire: (fault.name, readers.record(fault.type).read if fault.type else _text)
             for fault in operation.faults

@@ -22,6 +22,9 @@ from sacbe_terms.descriptions import Field, Place
 HEADER_NOTE = "Sent in the header of the message."
 """What an argument's documentation begins with where it is no part of the Body."""
 
+REPLY_HEADER_NOTE = "Stands in the header of the reply."
+"""What the documentation of such a member of a result begins with."""
+
 
 def root(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader) -> Root | None:
     """Read what a message holds, under the operation's name for it; None for an empty one. Raises NotCovered."""
@@ -87,10 +90,14 @@ def _beside_each_other(body: Body, schemas: SchemaReader) -> tuple[Field, ...]:
 def header_arguments(
     headers: Sequence[Part], arguments: Iterable[Field], schemas: SchemaReader
 ) -> tuple[tuple[Field, ...], tuple[NotCovered, ...]]:
-    """Give the arguments that a request's header parts are, none required, and why some are none.
+    """Give the arguments that a request's header parts are, none required, and why some are none."""
+    return _header_fields(headers, arguments, schemas, HEADER_NOTE)
 
-    Where an argument of the Body has a header's name, the header's is longer by `Header`.
-    """
+
+def _header_fields(
+    headers: Sequence[Part], beside: Iterable[Field], schemas: SchemaReader, note: str
+) -> tuple[tuple[Field, ...], tuple[NotCovered, ...]]:
+    """Where a field of the Body has a header's name, the header's is longer by `Header`."""
     read: list[Field] = []
     reasons: list[NotCovered] = []
     for part in headers:
@@ -98,14 +105,27 @@ def header_arguments(
             read += schemas.elements([(part.element, part.at)])
         except NotCovered as reason:
             reasons.append(reason)
-    taken = [field.name for field in arguments]
+    taken = [field.name for field in beside]
     names = naming.unique([*taken, *(f"{field.name}Header" if field.name in taken else field.name for field in read)])
     pairs = zip(read, names[len(taken) :], strict=True)
-    return tuple(_header(field, name) for field, name in pairs), tuple(reasons)
+    return tuple(_header(field, name, note) for field, name in pairs), tuple(reasons)
 
 
-def _header(field: Field, name: str) -> Field:
-    documentation = f"{HEADER_NOTE} {field.documentation}".strip()
+def with_reply_headers(
+    read: Root | None, headers: Sequence[Part], name: str, schemas: SchemaReader
+) -> tuple[Root | None, tuple[NotCovered, ...]]:
+    """Give a reply with the parts of its header as members beside its own, and why some are none."""
+    own = () if read is None else read.fields or ((read.value,) if read.value is not None else ())
+    members, reasons = _header_fields(headers, own, schemas, REPLY_HEADER_NOTE)
+    if not members:
+        return read, reasons
+    if read is None or read.fields is None:
+        return Root(BODY, name, (*own, *members), None, None, ""), reasons
+    return replace(read, fields=(*own, *members), type=None), reasons
+
+
+def _header(field: Field, name: str, note: str) -> Field:
+    documentation = f"{note} {field.documentation}".strip()
     return msgspec.structs.replace(
         field, name=name, place=Place.HEADER, is_required=False, is_nullable=False, documentation=documentation
     )

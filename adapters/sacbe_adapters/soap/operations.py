@@ -30,7 +30,7 @@ from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.schema import Root, SchemaReader
 from sacbe_adapters.soap.wsdl import PLAIN, Body, BoundOperation, Port, WsdlReader
 from sacbe_terms import loose_attachments
-from sacbe_terms.descriptions import Description, Fault, Field, Operation, Scalar, Uncovered, reached_types
+from sacbe_terms.descriptions import Description, Fault, Field, Operation, Place, Scalar, Uncovered, reached_types
 
 _DONE = Field(name="done", wire="", type=Scalar.BOOLEAN.value, is_required=True)
 
@@ -129,8 +129,12 @@ def _operation(bound: BoundOperation, code: str, schemas: Schemas) -> Operation:
     request = messages.root(bound, bound.request, bound.name, reader)
     response = None if bound.response is None else messages.root(bound, bound.response, f"{bound.name}Response", reader)
     kind, arguments = _arguments(request)
-    given, result = _result(response, reader)
     headers, reasons = messages.header_arguments(bound.request.headers, arguments, schemas.literal)
+    if bound.response is not None and not bound.response.encoding:
+        told = bound.response.headers
+        response, more = messages.with_reply_headers(response, told, f"{bound.name}Response", schemas.literal)
+        reasons = (*reasons, *more)
+    given, result = _result(response, reader)
     schemas.literal.uncovered += [reason.uncovered for reason in reasons]
     return Operation(
         code=code,
@@ -172,7 +176,7 @@ def _result(response: Root | None, schemas: SchemaReader) -> tuple[str, Field]:
     if response.fields is None:
         assert response.value is not None
         return "value", response.value
-    if len(response.fields) == 1:
+    if len(response.fields) == 1 and response.fields[0].place is not Place.HEADER:
         return "child", response.fields[0]
     return "fields", Field(
         name=naming.field_name(response.local),

@@ -283,7 +283,7 @@ class WsdlReader:
             raise NotCovered(f"the binding leaves out the {direction}", where=bound.place)
         body, place = wsdl_nodes.soap_body(binding), bound.beside(binding)
         parts = self._body_parts(operation.beside(named), body, place)
-        headers = self._headers(place) if direction == "input" else ()
+        headers = self._headers(place)
         attached = attached_parts(binding)
         parts = tuple(part for part in parts if part.name not in attached)
         return Body(parts, body.get("namespace", ""), wsdl_nodes.encoding(body), headers, place, attached)
@@ -314,7 +314,7 @@ class WsdlReader:
             return (Part(name="parameters", element=element, type="", at=named),)
 
     def _headers(self, direction: Component) -> tuple[Part, ...]:
-        """Give the header parts that a caller may fill (WSDL 1.1, section 3.7), each once."""
+        """Give the header parts of a message (WSDL 1.1, section 3.7), each once."""
         found: dict[str, Part] = {}
         for namespace in wsdl_nodes.SOAP_BINDINGS:
             for header in direction.node.iter(f"{{{namespace}}}header"):
@@ -343,7 +343,10 @@ class WsdlReader:
 
     def _keep_header(self, part: Part, at: Component, found: dict[str, Part]) -> None:
         if not part.element:
-            reason = f"the header part '{part.name}' names no element and is not sent"
+            reason = f"the header part '{part.name}' names no element and is left out"
+            self.uncovered.append(Uncovered(where=at.place, reason=reason))
+        elif at.node.get("use") == "encoded":
+            reason = f"the header part '{part.name}' is in SOAP encoding and is left out"
             self.uncovered.append(Uncovered(where=at.place, reason=reason))
         elif not part.element.startswith(_OTHERS_HEADERS):
             found[part.element] = part
