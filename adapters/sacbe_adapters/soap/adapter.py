@@ -91,7 +91,7 @@ class SoapAdapter(Adapter):
             name=call.name,
             endpoint=call.endpoint,
         )
-        wire_bytes, reply = len(reply.body), proven(call.name, reply, shown)
+        wire_bytes, reply = len(reply.body), proven(call.name, reply, shown, takes_parts=codec.takes_parts)
         if call.endpoint.is_lenient:
             value, problems = codec.decode_leniently(call.name, reply)
             return Reply(value=value, wire_bytes=wire_bytes, problems=problems)

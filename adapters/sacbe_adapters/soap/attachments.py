@@ -12,7 +12,7 @@ XOP 1.0 (section 3), MTOM 1.0, SOAP 1.1 binding for MTOM (2006), WS-I Attachment
 import binascii
 import uuid
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -58,6 +58,31 @@ def opened(name: str, reply: HttpReply) -> Opened:
     return Opened(replace(reply, headers=headers, body=package.root.data), package.others, is_multipart=True)
 
 
+def included(name: str, element: Element, parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Undo XOP in a tree, and give the parts that it did not move there (XOP 1.0, section 3.2).
+
+    Raises ReplyBreaksContract for a reference that leads nowhere.
+    """
+    by_id = _by_id(parts)
+    for include in list(element.iter(_INCLUDE)):
+        holder = include.getparent()
+        assert holder is not None
+        part = _referred(name, str(include.get("href", "")), by_id)
+        if len(holder) != 1 or (holder.text or "").strip() or (include.tail or "").strip() or len(include):
+            raise _broken(name, "an attachment stands beside other content")
+        holder.remove(include)
+        holder.text = b64encode(part.data).decode()
+    return tuple(_left(parts, by_id))
+
+
+def _by_id(parts: Sequence[Part]) -> dict[str, Part]:
+    return {part.content_id: part for part in parts if part.content_id}
+
+
+def _left(parts: Sequence[Part], by_id: Mapping[str, Part]) -> list[Part]:
+    return [part for part in parts if not part.content_id or part.content_id in by_id]
+
+
 class Attachments:
     """Which fields of one operation may stand in parts of their own."""
 
@@ -67,6 +92,7 @@ class Attachments:
         self._binaries = _elements(field for field in fields if field.type == Scalar.BASE64)
         self._attached_to = str(operation.binding["response"])
         self._attached = [field.wire for field in _of_result(description, operation) if field.wire.startswith(ATTACHED)]
+        self.takes_parts = bool(self._references or self._attached)
         asked = [field.wire for field in operation.arguments if field.wire.startswith(ATTACHED)]
         optimised = str(operation.binding.get("optimised", ""))
         self._has_parts = bool(asked or self._references)
@@ -77,24 +103,14 @@ class Attachments:
 
         Raises ReplyBreaksContract for a reference that leads nowhere.
         """
-        by_id = {part.content_id: part for part in parts if part.content_id}
-        taken = set()
-        for include in list(body.iter(_INCLUDE)):
-            holder = include.getparent()
-            assert holder is not None
-            part = _referred(name, str(include.get("href", "")), by_id)
-            if len(holder) != 1 or (holder.text or "").strip() or (include.tail or "").strip() or len(include):
-                raise _broken(name, "an attachment stands beside other content")
-            holder.remove(include)
-            holder.text = b64encode(part.data).decode()
-            taken.add(part.content_id)
+        left = included(name, body, parts)
+        by_id = _by_id(left)
         for tag in self._references:
             for element in body.iter(tag):
                 if (element.text or "").strip():
                     part = _referred(name, (element.text or "").strip(), by_id)
                     element.text = b64encode(part.data).decode()
-                    taken.add(part.content_id)
-        loose = [part for part in parts if not part.content_id or part.content_id not in taken]
+        loose = _left(left, by_id)
         self._put_attached(body, loose)
         return tuple(loose)
 

@@ -59,6 +59,11 @@ class Codec:
         self._compile_reply(description, operation, reached)
         self.attachments = Attachments(description, operation)
 
+    @property
+    def takes_parts(self) -> bool:
+        """Whether a value of the answer may stand beside the envelope, but for what XOP moves there."""
+        return self.attachments.takes_parts or self.loose is not None
+
     def separated(self, name: str, arguments: Mapping[str, object]) -> tuple[Mapping[str, object], tuple[Part, ...]]:
         """Give the arguments of the message itself, and the files beside it; raises ArgumentsNotValid."""
         return (arguments, ()) if self.loose is None else self.loose.separated(name, arguments)

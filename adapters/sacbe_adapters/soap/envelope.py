@@ -149,8 +149,6 @@ def _other_type(content_type: str, status: int) -> str:
     kind = content_type.partition(";")[0].strip().lower()
     if kind == "text/html":
         return f"it is a web page (HTTP status {status})"
-    if kind == "multipart/related":
-        return "it carries attachments, which no signature covers"
     return f"its content type is not XML (HTTP status {status})"
 
 

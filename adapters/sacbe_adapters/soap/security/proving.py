@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from lxml import etree
 
-from sacbe_adapters.soap import envelope
+from sacbe_adapters.soap import attachments, envelope
 from sacbe_adapters.soap.security.names import (
     ECDSA_SHA256,
     EXCLUSIVE,
@@ -58,15 +58,24 @@ class _NotProven(Exception):
     """Why a reply is not proven."""
 
 
-def proven(name: str, reply: HttpReply, credentials: tuple[AnyCredential, ...]) -> HttpReply:
+def proven(
+    name: str, reply: HttpReply, credentials: tuple[AnyCredential, ...], *, takes_parts: bool = False
+) -> HttpReply:
     """Give a reply that holds the proven Body alone; as it is where no certificate of the system is registered.
 
-    Raises ReplyNotReadable for what is no envelope, ReplyNotProven for one whose signature does not hold.
+    What XOP moved out of the envelope is put back before anything is verified: a signature covers the
+    message as it is without XOP (MTOM 1.0, section 2.4). Other parts are covered by no signature: they
+    are passed over, unless `takes_parts` says that a value would be read from them.
+    Raises ReplyNotReadable for what is no envelope, ReplyNotProven for one whose signature does not hold,
+    ReplyBreaksContract for a reference to a part that is not there.
     """
     signature = next((one for one in credentials if isinstance(one, MessageSignature)), None)
     if signature is None or not signature.peer_certificate:
         return reply
-    root = envelope.root(name, reply)
+    message = attachments.opened(name, reply)
+    root = envelope.root(name, message.envelope)
+    if attachments.included(name, root, message.parts) and takes_parts:
+        raise ReplyNotProven(name, reason="it carries attachments that its signature does not cover")
     try:
         body = _proven_body(root, signature.peer_certificate, datetime.now(UTC))
     except _NotProven as error:
