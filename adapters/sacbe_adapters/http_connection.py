@@ -164,7 +164,8 @@ class Connection(asyncio.Protocol):
         if self._waiting is None or self._waiting.done():
             return
         try:
-            body = self._unpacked(b"".join(self._chunks))
+            packed, self._chunks = b"".join(self._chunks), []  # a kept connection holds nothing of a reply
+            body = self._unpacked(packed)
         except (BodyTooLarge, ReplyNotHttp) as error:
             self._fail(error)
             return

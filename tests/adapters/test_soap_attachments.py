@@ -15,7 +15,7 @@ import pytest
 from sacbe_adapters import xml
 from sacbe_adapters.contract import DescriptionSource
 from sacbe_adapters.soap.adapter import SoapAdapter
-from sacbe_adapters.soap.attachments import LARGE_BYTES
+from sacbe_adapters.soap.attachments import OPTIMISED_BYTES
 from sacbe_adapters.soap.codec import Codec
 from sacbe_adapters.soap.multipart import PARTS_MAX
 from sacbe_adapters.transport_http import HttpTransport
@@ -232,7 +232,7 @@ def test_large_binaries_choose_mtom_where_they_may() -> None:
     assert operation is not None
     binding = {**operation.binding, "optimised": "large"}
     codec = Codec(description, msgspec.structs.replace(operation, binding=binding))
-    for size, is_apart in ((LARGE_BYTES - 1, False), (LARGE_BYTES, True)):
+    for size, is_apart in ((OPTIMISED_BYTES - 1, False), (OPTIMISED_BYTES, True)):
         request = codec.encode("x", {"titulo": "a", "foto": b64encode(b"x" * size).decode()})
         body, headers = codec.attachments.packed(request, (), codec.headers)
         assert headers["content-type"].startswith("multipart/") is is_apart

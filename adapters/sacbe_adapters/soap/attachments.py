@@ -12,7 +12,7 @@ XOP 1.0 (section 3), MTOM 1.0, SOAP 1.1 binding for MTOM (2006), WS-I Attachment
 import binascii
 import uuid
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import unquote
 
@@ -22,12 +22,13 @@ from sacbe_adapters import xml
 from sacbe_adapters.soap.attachment_fields import ATTACHED, BINARY, SWA_REF
 from sacbe_adapters.soap.multipart import NotMultipart, Package, Part, is_multipart, put_together, taken_apart
 from sacbe_adapters.soap.schema import BODY
+from sacbe_adapters.soap.stand_ins import StandIns, in_base64
 from sacbe_adapters.soap.wire_types import wire_type
 from sacbe_adapters.transport import HttpReply
 from sacbe_terms.descriptions import Description, Field, Operation, Record, Scalar, reached_types
 from sacbe_terms.errors import ReplyBreaksContract, ReplyNotReadable
 
-LARGE_BYTES = 16 * 1024
+OPTIMISED_BYTES = 16 * 1024
 """From this size on an argument travels in a part of its own, where the binding leaves the choice."""
 
 Element = etree._Element
@@ -55,10 +56,12 @@ def opened(name: str, reply: HttpReply) -> Opened:
     except NotMultipart as error:
         raise ReplyNotReadable(name, reason=f"its parts cannot be told apart: {error.reason}") from error
     headers = {**reply.headers, "content-type": package.root.content_type}
-    return Opened(replace(reply, headers=headers, body=package.root.data), package.others, is_multipart=True)
+    return Opened(replace(reply, headers=headers, body=bytes(package.root.data)), package.others, is_multipart=True)
 
 
-def included(name: str, element: Element, parts: Sequence[Part]) -> tuple[Part, ...]:
+def included(
+    name: str, element: Element, parts: Sequence[Part], told: Callable[[Part], str] = in_base64
+) -> tuple[Part, ...]:
     """Undo XOP in a tree, and give the parts that it did not move there (XOP 1.0, section 3.2).
 
     Raises ReplyBreaksContract for a reference that leads nowhere.
@@ -71,7 +74,7 @@ def included(name: str, element: Element, parts: Sequence[Part]) -> tuple[Part, 
         if len(holder) != 1 or (holder.text or "").strip() or (include.tail or "").strip() or len(include):
             raise _broken(name, "an attachment stands beside other content")
         holder.remove(include)
-        holder.text = b64encode(part.data).decode()
+        holder.text = told(part)
     return tuple(_left(parts, by_id))
 
 
@@ -92,29 +95,33 @@ class Attachments:
         self._binaries = _elements(field for field in fields if field.type == Scalar.BASE64)
         self._attached_to = str(operation.binding["response"])
         self._attached = [field.wire for field in _of_result(description, operation) if field.wire.startswith(ATTACHED)]
+        self._may_stand_in = not any(
+            field.type == Scalar.XML or (field.facets and _is_binary(field)) for field in fields
+        )
         self.takes_parts = bool(self._references or self._attached)
         asked = [field.wire for field in operation.arguments if field.wire.startswith(ATTACHED)]
         optimised = str(operation.binding.get("optimised", ""))
         self._has_parts = bool(asked or self._references)
-        self._optimised_from = {"always": 0, "large": LARGE_BYTES}.get(optimised)
+        self._optimised_from = {"always": 0, "large": OPTIMISED_BYTES}.get(optimised)
 
-    def put_in(self, name: str, body: Element, parts: Sequence[Part]) -> tuple[Part, ...]:
-        """Put what stands in parts into the Body, and give the parts that nothing takes.
+    def put_in(self, name: str, body: Element, parts: Sequence[Part], stand_ins: StandIns) -> tuple[Part, ...]:
+        """Put what stands in parts into the Body, or what stands for it, and give the parts that nothing takes.
 
         Raises ReplyBreaksContract for a reference that leads nowhere.
         """
-        left = included(name, body, parts)
+        told = stand_ins.text if self._may_stand_in else in_base64
+        left = included(name, body, parts, told)
         by_id = _by_id(left)
         for tag in self._references:
             for element in body.iter(tag):
                 if (element.text or "").strip():
                     part = _referred(name, (element.text or "").strip(), by_id)
-                    element.text = b64encode(part.data).decode()
+                    element.text = told(part)
         loose = _left(left, by_id)
-        self._put_attached(body, loose)
+        self._put_attached(body, loose, told)
         return tuple(loose)
 
-    def _put_attached(self, body: Element, parts: list[Part]) -> None:
+    def _put_attached(self, body: Element, parts: list[Part], told: Callable[[Part], str]) -> None:
         """Parts that the binding names go by their Content-ID (`name=...@...`), else by their order."""
         holder = body if self._attached_to == BODY else body.find(self._attached_to or BODY)
         if holder is None:
@@ -125,7 +132,7 @@ class Attachments:
             chosen = named[0] if named else next((part for part in parts if "=" not in part.content_id), None)
             if chosen is not None:
                 parts.remove(chosen)
-                etree.SubElement(holder, wire).text = b64encode(chosen.data).decode()
+                etree.SubElement(holder, wire).text = told(chosen)
 
     def taken_out(self, request: bytes) -> tuple[bytes, tuple[Part, ...]]:
         """Take the parts that references and bindings name out of a request, before it is signed."""
@@ -213,6 +220,10 @@ def _fields(description: Description, operation: Operation) -> Iterator[Field]:
         named = description.types[name]
         if isinstance(named, Record):
             yield from named.fields
+
+
+def _is_binary(field: Field) -> bool:
+    return field.type == Scalar.BASE64
 
 
 def _of_result(description: Description, operation: Operation) -> tuple[Field, ...]:

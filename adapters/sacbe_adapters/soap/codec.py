@@ -18,6 +18,7 @@ from sacbe_adapters.soap.reading import Broken, Readers, local_name, result_read
 from sacbe_adapters.soap.reply_headers import ReplyHeaders
 from sacbe_adapters.soap.requests import RequestWriter
 from sacbe_adapters.soap.schema import BODY
+from sacbe_adapters.soap.stand_ins import StandIns
 from sacbe_adapters.soap.writing import NotWritable
 from sacbe_adapters.soap.wsdl import PLAIN
 from sacbe_adapters.transport import HttpReply
@@ -39,6 +40,7 @@ class _Came:
     content: envelope.Element | None
     body: envelope.Element
     parts: tuple[Part, ...]
+    stand_ins: StandIns
 
 
 class Codec:
@@ -92,15 +94,16 @@ class Codec:
                 value.update(self._headers.read(came.body))
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
+        value = came.stand_ins.undone(value)
         return value if self.loose is None else self.loose.beside(value, came.parts)
 
     def _content(self, name: str, reply: HttpReply) -> "_Came":
         """Give what a reply holds; raises as `decode` does."""
-        message = opened(name, reply)
+        message, stand_ins = opened(name, reply), StandIns()
         body = self._body(name, message.envelope)
         if not self._response:
-            return _Came(None, body, message.parts)
-        parts = self.attachments.put_in(name, body, message.parts) if message.is_multipart else ()
+            return _Came(None, body, message.parts, stand_ins)
+        parts = self.attachments.put_in(name, body, message.parts, stand_ins) if message.is_multipart else ()
         try:
             content = self._of_body(name, body)
             if content is None:
@@ -109,7 +112,7 @@ class Codec:
                 raise Broken(content, f"'{local_name(self._response)}' of the description is expected here")
         except Broken as error:
             raise ReplyBreaksContract(name, place=error.place, reason=error.reason) from error
-        return _Came(content, body, parts)
+        return _Came(content, body, parts, stand_ins)
 
     def _body(self, name: str, reply: HttpReply) -> envelope.Element:
         if self.is_plain:
@@ -135,6 +138,7 @@ class Codec:
             if self._headers and isinstance(value, dict):
                 said, forgiven = self._headers.read_leniently(came.body)
                 value, problems = {**value, **said}, (*problems, *forgiven)
+            value = came.stand_ins.undone(value)
             if self.loose is None:
                 return value, problems
             return self.loose.beside(value, came.parts), told_beside(problems, self.loose.value_name)
