@@ -6,6 +6,7 @@ import uvloop
 
 from sacbe import logs, members_tls
 from sacbe.asgi import application
+from sacbe.garbage import Lasting
 from sacbe.house import opened
 from sacbe.listeners import MEMBERS_TLS, Listener, origins
 from sacbe.server import Server
@@ -45,6 +46,7 @@ async def _serve(
         for context in tls.values():
             house.bus.on_change(members_tls.registered_in(context))
         await house.bus.start()
+        house.bus.on_change(Lasting(house.bus.registry).after)
         try:
             await Server(application(house, door), listeners, tls=tls, on_serving=on_serving).serve()
         finally:

@@ -16,6 +16,7 @@ Comparison is exact and case-sensitive on every part, as on X-Road's wire.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 from urllib.parse import quote, unquote
 
@@ -36,6 +37,9 @@ def is_registrable(part: str) -> bool:
     return len(part) <= PART_CHARACTERS_MAX and _REGISTRABLE.fullmatch(part) is not None
 
 
+PRINTED_MAX = 10_000
+"""Identifiers kept as they are printed: those that are in use are printed several times in each exchange."""
+
 SUBSYSTEM_PART = 3
 """Place of the subsystem code, the one part that may be empty."""
 
@@ -48,6 +52,7 @@ def _parts(text: str, count: int, kind: str) -> list[str]:
     return parts
 
 
+@lru_cache(maxsize=PRINTED_MAX)
 def _printed(*parts: str) -> str:
     return "/".join(quote(part, safe=_UNQUOTED) for part in parts)
 

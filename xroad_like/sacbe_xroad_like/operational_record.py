@@ -177,4 +177,5 @@ def refused(fault: XRoadFault) -> Ended:
 
 def _plain(text: str) -> str:
     """Cut a text to X-Road's length, and leave out what no database column takes."""
-    return "".join(sign for sign in text[:TEXT_CHARACTERS_MAX] if sign.isprintable())
+    cut = text[:TEXT_CHARACTERS_MAX]
+    return cut if cut.isprintable() else "".join(sign for sign in cut if sign.isprintable())

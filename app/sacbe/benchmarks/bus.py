@@ -22,6 +22,7 @@ from sacbe.benchmarks.costs import cost
 from sacbe.benchmarks.processes import upstream
 from sacbe.demonstration.stage import CONSUMER, PROVIDERS
 from sacbe.embedded_postgres import EmbeddedPostgres
+from sacbe.garbage import Lasting
 from sacbe_adapters.soap.adapter import SoapAdapter
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_catalog.data_services import DataServices
@@ -96,6 +97,7 @@ async def _bus(url: str, folder: Path, description: Description, port: int) -> A
     keys = DevelopmentAuthority(folder / "keys", os.urandom(32))
     bus = Bus(engine, {"soap": SoapAdapter(transport)}, keys, folder)
     await bus.start()
+    Lasting(bus.registry)
     try:
         yield bus
     finally:

@@ -7,7 +7,6 @@ every state once, and the third's breaker is new in each, so both its phases are
 calls that are held until their time is over, and refusals while the system rests.
 """
 
-import asyncio
 import tempfile
 import time
 from collections.abc import Callable
@@ -17,14 +16,12 @@ from typing import Any
 
 import msgspec
 
-from sacbe import database
+from sacbe.benchmarks import ministries
 from sacbe.benchmarks.answers import CUI, from_demonstration
 from sacbe.benchmarks.load import Load
 from sacbe.benchmarks.processes import begun, ended, ill_upstream, node, port_of, upstream
 from sacbe.benchmarks.rows import JOINED_QUERY
-from sacbe.demonstration.stage import PROVIDERS
-from sacbe_catalog.data_services import DataServices
-from sacbe_terms.exchange import Endpoint
+from sacbe.garbage import SETTLE_SECONDS
 
 OTHERS_CONNECTIONS, OTHERS_PAUSE_SECONDS = 8, 0.1
 """Who asks the two that are well, and how long each waits between two questions."""
@@ -32,8 +29,8 @@ THIRD_CONNECTIONS, THIRD_PAUSE_SECONDS = 48, 0.5
 """Who asks the third: more than an operation's places."""
 THIRD_CALL_SECONDS_MAX = 2.0
 """The third's deadline, shorter than usual, so that a round sees the rest as well."""
-LIVE_SECONDS = 1.5
-"""A published endpoint is in force in every process after a second at most."""
+LIVE_SECONDS = 2.5 + SETTLE_SECONDS
+"""A published endpoint is in force in every process after a second at most, and the process has settled."""
 
 WELL = "well"
 ILLNESSES = ("drip", "silent")
@@ -58,8 +55,8 @@ def run(*, seconds: float, rounds: int, say: Callable[[str], None]) -> Isolation
         demo, _ = stack.enter_context(node(folder))
         ports = {WELL: stack.enter_context(upstream(from_demonstration()))}
         ports |= {illness: stack.enter_context(ill_upstream(illness)) for illness in ILLNESSES}
-        asyncio.run(_move(demo, "renap", ports[WELL], "others"))
-        asyncio.run(_move(demo, "transito", ports[WELL], "others"))
+        ministries.move(demo, "renap", port=ports[WELL])
+        ministries.move(demo, "transito", port=ports[WELL])
         found: dict[str, list[tuple[float, float, int]]] = {state: [] for state in ports}
         for number in range(rounds):
             for state, port in ports.items():
@@ -70,7 +67,7 @@ def run(*, seconds: float, rounds: int, say: Callable[[str], None]) -> Isolation
 
 def _round(demo: dict[str, Any], port: int, path: str, seconds: float) -> tuple[float, float, int]:
     """Give the others' p50 and p99 in milliseconds, and their wrong answers, while the third is in one state."""
-    asyncio.run(_move(demo, "sat", port, path))
+    ministries.move(demo, "sat", port=port, path=path, call_seconds_max=THIRD_CALL_SECONDS_MAX)
     time.sleep(LIVE_SECONDS)
     is_well = path.startswith(WELL)
     third = begun(
@@ -108,16 +105,3 @@ def _load(
         pause_seconds=pause_seconds,
         expect=expect,
     )
-
-
-async def _move(demo: dict[str, Any], alias: str, port: int, path: str) -> None:
-    """Have a ministry called at another address, without asking whether it is well."""
-    engine = database.engine(demo["database_url"])
-    try:
-        data_services = DataServices(engine)
-        stored = await data_services.newest(PROVIDERS[alias][0])
-        endpoint = Endpoint(address=f"http://127.0.0.1:{port}/{path}/", call_seconds_max=THIRD_CALL_SECONDS_MAX)
-        await data_services.save_draft(stored.identifier, stored.description, endpoint)
-        await data_services.publish(stored.identifier)
-    finally:
-        await engine.dispose()

@@ -5,12 +5,16 @@ input and prints a Result. Each connection sends one request, reads one answer, 
 """
 
 import asyncio
+import random
 import sys
 import time
 
 import httptools
 import msgspec
 import uvloop
+
+SEED = 20_261_126
+"""The same waits in every run."""
 
 ANSWER_SECONDS_MAX = 30.0
 """A connection whose answer takes longer ends the run with an error."""
@@ -28,7 +32,11 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     connections: int
     seconds: float
     pause_seconds: float = 0.0
-    """How long each connection waits between an answer and its next request."""
+    """How long each connection waits between an answer and its next request, in the mean.
+
+    Each wait is drawn anew, between half of it and half as much again: connections that a stall held
+    together would else ask together ever after, and each later stall would count once for each of them.
+    """
     expect: str = ""
     """A text that each answer's body must hold; another answer counts as wrong."""
 
@@ -52,9 +60,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 class _Connection(asyncio.Protocol):
     """Sends the same request again and again until the time is over."""
 
-    def __init__(self, request: bytes, load: Load, until: float) -> None:
+    def __init__(self, request: bytes, load: Load, until: float, chance: random.Random) -> None:
         self._request, self._expect, self._until = request, load.expect.encode(), until
-        self._pause_seconds = load.pause_seconds
+        self._pause_seconds, self._chance = load.pause_seconds, chance
         self._parser = httptools.HttpResponseParser(self)
         self._body = b""
         self.latencies: list[float] = []
@@ -85,7 +93,7 @@ class _Connection(asyncio.Protocol):
             self.wrong += 1
         if now < self._until:
             self._parser = httptools.HttpResponseParser(self)
-            asyncio.get_running_loop().call_later(self._pause_seconds, self._send)
+            asyncio.get_running_loop().call_later(self._pause_seconds * self._chance.uniform(0.5, 1.5), self._send)
         else:
             self._transport.close()
 
@@ -100,8 +108,9 @@ async def run(load: Load) -> Result:
     request, started = _request(load), time.perf_counter()
     until = started + load.seconds
     connections: list[_Connection] = []
+    chance = random.Random(SEED)  # noqa: S311 - spreads requests, and guards nothing
     for _ in range(load.connections):
-        made = await loop.create_connection(lambda: _Connection(request, load, until), load.host, load.port)
+        made = await loop.create_connection(lambda: _Connection(request, load, until, chance), load.host, load.port)
         connections.append(made[1])
         await asyncio.sleep(load.pause_seconds / load.connections)
     async with asyncio.timeout(load.seconds + ANSWER_SECONDS_MAX):

@@ -27,7 +27,9 @@ _ONE_PERSON = f'renap {{ consultarPersona(cui: "{CUI}") {{ {PERSON_FIELDS} }} }}
 _ONE_LICENCE = f'transito {{ consultarLicencia(cui: "{CUI}") {{ {LICENCE_FIELDS} }} }}'
 _BASE_PERSON = f'person(cui: "{CUI}") {{ {PERSON_FIELDS} }}'
 _BASE_LICENCE = f'licence(cui: "{CUI}") {{ {LICENCE_FIELDS} }}'
-_PERSON, _LICENCE = f"{{ exchange {{ {_ONE_PERSON} }} }}", f"{{ exchange {{ {_ONE_LICENCE} }} }}"
+ONE_PERSON_QUERY = f"{{ exchange {{ {_ONE_PERSON} }} }}"
+"""One record of one ministry."""
+_LICENCE = f"{{ exchange {{ {_ONE_LICENCE} }} }}"
 _PEOPLE = f"{{ exchange {{ renap {{ listarPersonas(limite: {LISTED}) {{ {PERSON_FIELDS} }} }} }} }}"
 _LICENCES = f"{{ exchange {{ transito {{ listarLicencias(limite: {LISTED}) {{ {LICENCE_FIELDS} }} }} }} }}"
 JOINED_QUERY = f"{{ exchange {{ {_ONE_PERSON} {_ONE_LICENCE} }} }}"
@@ -36,9 +38,13 @@ _WORDS = 'query: "renovar licencia de conducir"'
 
 ROWS = (
     Row(name="{ __typename }", query="{ __typename }", baseline="{ __typename }", expect="Query", needs_token=False),
-    Row(name="SOAP record", query=_PERSON, baseline=f"{{ {_BASE_PERSON} }}", expect=CUI),
+    Row(name="SOAP record", query=ONE_PERSON_QUERY, baseline=f"{{ {_BASE_PERSON} }}", expect=CUI),
     Row(
-        name="SOAP record, 64 connections", query=_PERSON, baseline=f"{{ {_BASE_PERSON} }}", expect=CUI, connections=64
+        name="SOAP record, 64 connections",
+        query=ONE_PERSON_QUERY,
+        baseline=f"{{ {_BASE_PERSON} }}",
+        expect=CUI,
+        connections=64,
     ),
     Row(name="SOAP list of 100", query=_PEOPLE, baseline=f"{{ people {{ {PERSON_FIELDS} }} }}", expect=CUI),
     Row(name="REST record", query=_LICENCE, baseline=f"{{ {_BASE_LICENCE} }}", expect="numero"),

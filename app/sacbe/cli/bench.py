@@ -8,9 +8,11 @@ import click
 
 from sacbe.benchmarks import adapters as adapters_run
 from sacbe.benchmarks import bus as bus_run
+from sacbe.benchmarks import crowd as crowd_run
 from sacbe.benchmarks import isolation as isolation_run
 from sacbe.benchmarks.adapters import AdaptersReport
 from sacbe.benchmarks.bus import BusReport
+from sacbe.benchmarks.crowd import Crowd
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
 from sacbe.cli.telling import as_json, report, table, to_json
@@ -115,6 +117,31 @@ def _say_isolation(found: Isolation) -> None:
     ]
     table(("the third ministry is", "the others' p50 ms", "p99 ms", "ratio"), rows)
     click.echo(f"wrong answers of the others: {found.wrong}; the quietest of {found.rounds} rounds")
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(5, 300), default=30.0, show_default=True, help="Load per door.")
+@as_json
+def crowd(seconds: float, as_json: bool) -> None:
+    """Measure answers while a thousand connections are open and ask a hundred times a second."""
+    found = crowd_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    report(found, as_json=as_json, say=lambda: _say_crowd(found))
+
+
+def _say_crowd(found: Crowd) -> None:
+    rows = [
+        (
+            door.name,
+            f"{door.per_second:.0f}",
+            f"{door.p50_ms:.1f}",
+            f"{door.p99_ms:.1f}",
+            str(door.wrong),
+            f"{door.memory_bytes / 2**20:.0f}",
+        )
+        for door in found.doors
+    ]
+    table(("door", "requests/s", "p50 ms", "p99 ms", "wrong", "process MiB"), rows)
+    click.echo(f"{found.connections} open connections; the process idle: {found.idle_memory_bytes / 2**20:.0f} MiB")
 
 
 def _say(found: Report) -> None:
