@@ -17,6 +17,9 @@ from sacbe_signing.keys import KeyRing
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import members, person_accesses, tokens
+from sacbe_xroad_like.administration import user_tokens
+from sacbe_xroad_like.administration.actor import Actor
+from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
@@ -141,6 +144,17 @@ class Bus:
         """Say which subsystem a token stands for, if the request may use it; raises NotAuthenticated."""
         return (await self._owner(token, shown)).subsystem
 
+    async def actor(self, token: str, shown: Shown | None = None) -> Actor:
+        """Say which user a user's token stands for, with her roles of this moment; raises NotAuthenticated."""
+        now = datetime.now(UTC)
+        owner = tokens.owner_now(await user_tokens.look_up(self._engine, token), now)
+        await self._token_check.refuse_stolen(token, owner.binding, shown or Shown(), now)
+        return owner.actor
+
+    def desk(self, actor: Actor) -> Desk:
+        """Give the desk at which this actor administers; it works without `start`."""
+        return Desk(engine=self._engine, registration=self.registration, actor=actor)
+
     async def consumer(
         self,
         token: str,
@@ -169,7 +183,7 @@ class Bus:
             owner = await tokens.look_up(self._engine, token)
         now = datetime.now(UTC)
         owner = tokens.owner_now(owner, now)
-        await self._token_check.refuse_stolen(token, owner, shown or Shown(), now)
+        await self._token_check.refuse_stolen(token, owner.binding, shown or Shown(), now)
         return owner
 
 

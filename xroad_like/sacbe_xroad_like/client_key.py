@@ -22,6 +22,11 @@ class ClientKey:
     ends: datetime | None
     added_at: datetime
 
+    @property
+    def owner(self) -> str:
+        """Whose it is, as a token request names it."""
+        return str(self.client)
+
     def holds(self, at: datetime) -> bool:
         """Say whether it holds at a time."""
         return (self.begins is None or self.begins <= at) and (self.ends is None or at <= self.ends)

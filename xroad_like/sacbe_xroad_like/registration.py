@@ -61,12 +61,24 @@ class Registration:
         self._credentials = credentials
         self._data_services = DataServices(engine)
 
+    def over(self, engine: AsyncEngine) -> "Registration":
+        """Give the same over another engine, such as one transaction."""
+        return Registration(engine, self._adapters, self._credentials)
+
     async def register(
-        self, provider: SubsystemId, *, name: str, source: str, endpoint: str | None = None, kind: str | None = None
+        self,
+        provider: SubsystemId,
+        *,
+        name: str,
+        source: str,
+        endpoint: str | None = None,
+        kind: str | None = None,
+        readers: Mapping[str, Adapter] | None = None,
     ) -> Registered:
         """Describe a document and keep it as the newest draft of the provider's data service `name`.
 
         Where the data service is known already, the steward's choices stay, the address too unless it is given.
+        `readers` read the document: the installed adapters, by the operator's way out, unless others are given.
         Raises what `describe` below raises, IdentifierNotValid, MemberUnknown (the provider), and AddressRefused
         for an endpoint of the document's own that is not public https, or a given one that could be read in
         two ways. On any error nothing is stored.
@@ -75,7 +87,7 @@ class Registration:
         if not is_registrable(name):
             raise IdentifierNotValid(str(identifier), kind="anything that can be registered")
         await members.subsystem(self._engine, provider)
-        as_read = await describe(self._adapters, source, kind=kind)
+        as_read = await describe(readers or self._adapters, source, kind=kind)
         earlier = await self._data_services.newest_if_any(identifier)
         chosen = await _endpoint(as_read, source, endpoint, earlier)
         choices = {} if earlier is None else earlier.choices
@@ -101,17 +113,17 @@ class Registration:
         """Say what publishing the newest version would change; raises DataServiceUnknown."""
         return await self._changes(identifier, (await self._data_services.newest(identifier)).description)
 
-    async def drift(self, identifier: DataServiceId) -> Drift:
+    async def drift(self, identifier: DataServiceId, *, readers: Mapping[str, Adapter] | None = None) -> Drift:
         """Say whether the documents of the newest version changed since they were read, and what that would mean.
 
-        Stores nothing. Raises DataServiceUnknown, AdapterUnknown.
+        Stores nothing; `readers` as in `register`. Raises DataServiceUnknown, AdapterUnknown.
         """
         newest = await self._data_services.newest(identifier)
         pinned = newest.as_read.sources
         if not pinned:
             return Drift()
         try:
-            read = await describe(self._adapters, pinned[0].location, kind=newest.as_read.kind)
+            read = await describe(readers or self._adapters, pinned[0].location, kind=newest.as_read.kind)
         except (DescriptionNotReadable, AddressRefused, NothingUsable) as error:
             return Drift(reason=error.what)
         changes = compared(newest.description, applied(read, newest.choices))

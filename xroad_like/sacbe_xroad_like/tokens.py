@@ -8,7 +8,7 @@ import secrets
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -122,7 +122,18 @@ def digest(token: str) -> bytes:
     return sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def owner_now(owner: TokenOwner | None, at: datetime) -> TokenOwner:
+class Ending(Protocol):
+    """Whoever a token stands for, a client or a user."""
+
+    @property
+    def expires_at(self) -> datetime:
+        """Until when it does."""
+
+
+OwnerT = TypeVar("OwnerT", bound=Ending)
+
+
+def owner_now(owner: OwnerT | None, at: datetime) -> OwnerT:
     """Give the owner of a token that holds at this time; raises NotAuthenticated."""
     if owner is None:
         raise not_authenticated("is not known here")

@@ -54,3 +54,23 @@ class ClientKeyNotUsable(AccessError):
 
     code = "SACBE-308"
     status = 400
+
+
+class InvitationNotValid(AccessError):
+    """An invitation is not known, was used, is over, or is for another person or key."""
+
+    code = "SACBE-313"
+
+
+class UserUnknown(AccessError):
+    """Nobody of this e-mail address has a role here."""
+
+    code = "SACBE-314"
+    status = 404
+
+
+class EmailNotValid(AccessError):
+    """A text that shall name a person is no e-mail address in its plain form."""
+
+    code = "SACBE-315"
+    status = 400

@@ -12,7 +12,7 @@ from sacbe_terms.errors import SignatureNotValid
 from sacbe_xroad_like import tokens
 from sacbe_xroad_like.connection_types import Connection
 from sacbe_xroad_like.oauth import dpop, used_once
-from sacbe_xroad_like.tokens import TokenOwner
+from sacbe_xroad_like.tokens import Binding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +49,8 @@ class TokenCheck:
     origins: Collection[str]
     takes_unbound: bool
 
-    async def refuse_stolen(self, token: str, owner: TokenOwner, shown: Shown, at: datetime) -> None:
-        """Raise NotAuthenticated unless the request proves that it may use the token."""
-        binding = owner.binding
+    async def refuse_stolen(self, token: str, binding: Binding, shown: Shown, at: datetime) -> None:
+        """Raise NotAuthenticated unless the request proves that it may use the token, which is bound so."""
         if binding.dpop_key:
             await self._refuse_unproven(token, binding.dpop_key, shown, at)
         elif shown.scheme != "bearer":

@@ -1,4 +1,4 @@
-"""Gives a client a token for its signed assertion (RFC 6749, section 4.4; RFC 7523).
+"""Gives a client, or a user, a token for a signed assertion (RFC 6749, section 4.4; RFC 7523).
 
 The token is good only in the hands of whoever asked: of the key whose DPoP proof came with the request
 (RFC 9449), else of the client's registered certificate that the TLS connection shows (RFC 8705).
@@ -14,8 +14,10 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_terms.errors import SignatureNotValid
+from sacbe_terms.errors import EmailNotValid, SignatureNotValid
 from sacbe_xroad_like import tokens
+from sacbe_xroad_like.administration import user_tokens, users
+from sacbe_xroad_like.administration.users import UserKey
 from sacbe_xroad_like.client_key import ClientKey
 from sacbe_xroad_like.connection_types import Connection
 from sacbe_xroad_like.oauth import client_assertion, dpop, used_once
@@ -71,27 +73,42 @@ class TokenEndpoint:
         asserted = await self._asserted(form, at)
         binding = await self._bound(request, asserted.key, at)
         await used_once.sweep(self._engine)
-        token = await tokens.give(self._engine, asserted.key, binding, life=LIFE)
+        token = await self._token(asserted.key, binding)
         return {
             "access_token": token,
             "token_type": "DPoP" if binding.dpop_key else "Bearer",
             "expires_in": int(LIFE.total_seconds()),
         }
 
+    async def _token(self, key: ClientKey | UserKey, binding: Binding) -> str:
+        if isinstance(key, UserKey):
+            return await user_tokens.give(self._engine, key, binding, life=LIFE)
+        return await tokens.give(self._engine, key, binding, life=LIFE)
+
     async def _asserted(self, form: Mapping[str, str], at: datetime) -> Asserted:
         try:
-            keys = self._registry().client_keys
-            asserted = client_assertion.check(form["client_assertion"], keys, self._origins, at)
+            text, keys = form["client_assertion"], self._registry().client_keys
+            user_keys = await self._user_keys(client_assertion.issuer(text))
+            asserted = client_assertion.check(text, keys, self._origins, at, user_keys=user_keys)
             if form.get("client_id", asserted.issuer) != asserted.issuer:
                 raise invalid_client("The client_id is not the issuer of the assertion.")
-            await used_once.use(self._engine, "assertion", str(asserted.key.client), asserted.jti, until=asserted.until)
+            await used_once.use(self._engine, "assertion", asserted.key.owner, asserted.jti, until=asserted.until)
         except SignatureNotValid as error:
             raise invalid_client(f"The assertion does not hold: {error.where}.") from error
         return asserted
 
-    async def _bound(self, request: TokenRequest, key: ClientKey, at: datetime) -> Binding:
+    async def _user_keys(self, issuer: str) -> tuple[UserKey, ...]:
+        """Give the keys of an issuer who is a user: no client's name or key's holds an at sign."""
+        try:
+            return await users.keys(self._engine, users.email_of(issuer))
+        except EmailNotValid:
+            return ()
+
+    async def _bound(self, request: TokenRequest, key: ClientKey | UserKey, at: datetime) -> Binding:
         if request.proof:
             return Binding(dpop_key=await self._proven(request.proof, at))
+        if isinstance(key, UserKey):
+            raise invalid_request("Send a DPoP proof: a person's token is bound to a key, not to a connection.")
         certificate = request.connection.certificate
         if certificate is None:
             raise invalid_request("Send a DPoP proof, or connect with TLS and your registered certificate.")

@@ -1,0 +1,46 @@
+"""Acts about people: invited, come, revoked."""
+
+from sacbe_terms.identifiers import MemberId
+from sacbe_xroad_like.administration import rules, users
+from sacbe_xroad_like.administration.actor import HeldRole, Role
+from sacbe_xroad_like.administration.desk import Desk, Done
+from sacbe_xroad_like.administration.rules import Act
+from sacbe_xroad_like.administration.users import Invitation, User
+
+
+async def invite(desk: Desk, email: str, role: Role, institution: MemberId) -> Done[Invitation]:
+    """Invite a person to a role; raises EmailNotValid and MemberUnknown. The text is told this once."""
+    address = users.email_of(email)
+    async with desk.performing(Act.INVITE_USER, f"{address} {role}", institution) as under_way:
+        rules.refuse_to_give(desk.actor, role, institution)
+        held = HeldRole(role, institution)
+        return Done(await users.invite(under_way.engine, address, held, by=desk.actor.name))
+
+
+async def accept(desk: Desk, invitation: str, key: bytes) -> Done[User]:
+    """Accept an invitation: whoever has it may, and needs no role; raises InvitationNotValid, ClientKeyNotUsable."""
+    held = await users.invited(desk.engine, invitation)
+    subject = f"{held.email} {held.held.role}"
+    async with desk.performing(Act.ACCEPT_INVITATION, subject, held.held.institution, may=True) as under_way:
+        user = await users.accept(under_way.engine, invitation, key)
+        under_way.actor_name = user.email
+        return Done(user)
+
+
+async def revoke(desk: Desk, email: str, institution: MemberId | None = None) -> Done[tuple[HeldRole, ...]]:
+    """Take a person's roles back, at one institution or at all; raises UserUnknown and EmailNotValid.
+
+    At all of them means a role for each: whoever may not revoke one of them revokes none.
+    """
+    address = users.email_of(email)
+    touched = await users.institutions(desk.engine, address) if institution is None else (institution,)
+    if not touched:
+        raise users.unknown(address)
+    async with desk.performing(Act.REVOKE_USER, address, touched[0], concerning=touched[1:]) as under_way:
+        for each in touched[1:]:
+            desk.require(Act.REVOKE_USER, each)
+        user = await users.found_if_any(desk.engine, address)
+        for held in user.roles if user else ():
+            if held.institution in touched:
+                rules.refuse_to_give(desk.actor, held.role, held.institution)
+        return Done(await users.revoke(under_way.engine, address, institution))

@@ -1,0 +1,134 @@
+"""Acts about access: asked for by the consumer, decided by the provider."""
+
+from datetime import UTC, datetime
+from typing import Any, Unpack
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from sacbe_terms.errors import RecordNotFound
+from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
+from sacbe_xroad_like import access
+from sacbe_xroad_like.access import Terms
+from sacbe_xroad_like.administration.desk import Desk, Done
+from sacbe_xroad_like.administration.rules import Act
+from sacbe_xroad_like.agreement import Agreement, State
+from sacbe_xroad_like.tables import agreement as agreements
+
+Asked = DataServiceId | OperationId
+
+NUMBER_MAX = 2**63 - 1
+"""Greatest number that an agreement can have."""
+
+_UNSAID = {"legal_basis": "", "until": None, "review_on": None, "per_day": None, "fields": ()}
+"""The terms that may be left out, as they stand then."""
+
+
+async def request(desk: Desk, consumer: SubsystemId, service: Asked, **terms: Unpack[Terms]) -> Done[Agreement]:
+    """Ask for a right; the client itself may, and its stewards. Raises as `access.request`."""
+    itself = desk.actor.client == consumer
+    async with desk.performing(
+        Act.REQUEST_ACCESS,
+        f"{consumer} {service}",
+        consumer.member,
+        concerning=(_provider(service),),
+        may=itself,
+    ) as under_way:
+        same = await _same(desk.engine, consumer, service, terms, {State.WAITING, State.IN_FORCE})
+        if same is not None:
+            return under_way.stands(same)
+        return Done(await access.request(under_way.engine, consumer, service, by=desk.actor.name, **terms))
+
+
+async def grant(desk: Desk, consumer: SubsystemId, service: Asked, **terms: Unpack[Terms]) -> Done[Agreement]:
+    """Give a right without being asked; raises as `access.grant`."""
+    async with desk.performing(
+        Act.GRANT_ACCESS, f"{consumer} {service}", _provider(service), concerning=(consumer.member,)
+    ) as under_way:
+        same = await _same(desk.engine, consumer, service, terms, {State.IN_FORCE})
+        if same is not None:
+            return under_way.stands(same)
+        return Done(await access.grant(under_way.engine, consumer, service, by=desk.actor.name, **terms))
+
+
+async def approve(desk: Desk, number: int) -> Done[Agreement]:
+    """Give the right that was asked for; raises RecordNotFound unless it waits, or is in force already."""
+    found = await agreement(desk.engine, number)
+    async with desk.performing(
+        Act.APPROVE_ACCESS, _subject(found), _provider(found.about), concerning=(found.consumer.member,)
+    ) as under_way:
+        if _state(found) is State.IN_FORCE:
+            return under_way.stands(found)
+        return Done(await access.approve(under_way.engine, number, by=desk.actor.name))
+
+
+async def refuse(desk: Desk, number: int, *, reason: str) -> Done[Agreement]:
+    """Refuse what was asked for; raises RecordNotFound unless it waits, or was refused already."""
+    found = await agreement(desk.engine, number)
+    async with desk.performing(
+        Act.REFUSE_ACCESS, _subject(found), _provider(found.about), concerning=(found.consumer.member,)
+    ) as under_way:
+        if _state(found) is State.REFUSED:
+            return under_way.stands(found)
+        return Done(await access.refuse(under_way.engine, number, reason=reason, by=desk.actor.name))
+
+
+async def revoke(desk: Desk, number: int) -> Done[Agreement]:
+    """Take a right back; raises RecordNotFound unless it was given."""
+    found = await agreement(desk.engine, number)
+    async with desk.performing(
+        Act.REVOKE_ACCESS, _subject(found), _provider(found.about), concerning=(found.consumer.member,)
+    ) as under_way:
+        if _state(found) is State.REVOKED:
+            return under_way.stands(found)
+        return Done(await access.revoke(under_way.engine, number, by=desk.actor.name))
+
+
+async def agreement(engine: AsyncEngine, number: int) -> Agreement:
+    """Give an agreement, whatever became of it; raises RecordNotFound."""
+    row = None
+    if 0 < number <= NUMBER_MAX:
+        async with engine.connect() as connection:
+            row = (await connection.execute(sa.select(agreements).where(agreements.c.id == number))).first()
+    if row is None:
+        raise RecordNotFound("agreement", str(number))
+    return access.from_row(row)
+
+
+async def _same(
+    engine: AsyncEngine, consumer: SubsystemId, service: Asked, terms: Terms, states: set[State]
+) -> Agreement | None:
+    """Give what was agreed or asked already in exactly these terms, if it is in one of these states."""
+    asked: dict[str, Any] = {
+        "legal_basis": "",
+        "until": None,
+        "review_on": None,
+        "per_day": None,
+        "fields": (),
+        **terms,
+    }
+    asked |= {"purpose": terms["purpose"].strip(), "fields": tuple(asked["fields"])}
+    held = await access.all_agreements(engine, consumer=consumer)
+    return next(
+        (
+            each
+            for each in held
+            if each.about == service
+            and _state(each) in states
+            and all(getattr(each, name) == value for name, value in asked.items())
+        ),
+        None,
+    )
+
+
+def _state(found: Agreement) -> State:
+    return found.state(datetime.now(UTC))
+
+
+def _subject(found: Agreement) -> str:
+    return f"{found.id}: {found.consumer} {found.about}"
+
+
+def _provider(service: Asked) -> MemberId:
+    data_service = service.service if isinstance(service, OperationId) else service
+    return data_service.subsystem.member
