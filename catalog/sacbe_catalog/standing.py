@@ -68,20 +68,24 @@ async def of_members(engine: AsyncEngine, members: Collection[str], first: int, 
     )
 
 
+_earlier = description.alias("earlier")
 _LATEST = (
-    sa.select(sa.func.max(description.c.version))
-    .where(description.c.data_service == data_service.c.identifier)
+    sa.select(sa.func.max(_earlier.c.version))
+    .where(_earlier.c.data_service == data_service.c.identifier)
+    .correlate(data_service)
     .scalar_subquery()
 )
-_NEWEST = sa.select(
-    data_service.c.identifier,
-    data_service.c.state,
-    data_service.c.published_version,
-    description.c.version,
-    description.c.endpoint_address,
-).join(
-    description,
-    sa.and_(description.c.data_service == data_service.c.identifier, description.c.version == _LATEST),
+_NEWEST = (
+    sa.select(
+        data_service.c.identifier,
+        data_service.c.state,
+        data_service.c.published_version,
+        description.c.version,
+        description.c.endpoint_address,
+    )
+    .select_from(data_service)
+    .join(description, description.c.data_service == data_service.c.identifier)
+    .where(description.c.version == _LATEST)
 )
 
 

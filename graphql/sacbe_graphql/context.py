@@ -8,6 +8,7 @@ import strawberry
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_terms.exchange import Outcome
+from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.registry import Provider
 
 
@@ -17,6 +18,8 @@ class Context:
 
     catalogue: CatalogueReader
     data_services: DataServices
+    desk: Desk
+    """Where whoever asks administers."""
     providers: tuple[Provider, ...]
     mentioned: frozenset[str] = frozenset()
     """Names of all fields in the document, so that nothing is counted that nobody asked for."""

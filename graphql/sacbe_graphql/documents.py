@@ -148,25 +148,46 @@ def _taken_apart(document: DocumentNode, tokens: int) -> ReadyDocument:
         if isinstance(definition, FragmentDefinitionNode)
     }
     operations = {
-        definition.name.value if definition.name else "": ReadyOperation(
-            node=definition,
-            fragments=fragments,
-            mentioned=frozenset(mentioned.names),
-            is_introspection=_is_introspection(definition, fragments),
-        )
+        definition.name.value if definition.name else "": _ready_operation(definition, fragments, mentioned.names)
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     }
     return ReadyDocument(operations=operations, tokens=tokens)
 
 
-def _is_introspection(operation: OperationDefinitionNode, fragments: Mapping[str, FragmentDetails]) -> bool:
+def _ready_operation(
+    node: OperationDefinitionNode, fragments: dict[str, FragmentDetails], mentioned: set[str]
+) -> ReadyOperation:
+    names = frozenset(_root_names(node.selection_set, fragments))
+    if node.operation is OperationType.MUTATION:
+        _refuse_mixed(names)
+    return ReadyOperation(
+        node=node,
+        fragments=fragments,
+        mentioned=frozenset(mentioned),
+        is_introspection=_is_introspection(names),
+    )
+
+
+def _refuse_mixed(names: frozenset[str]) -> None:
+    """Refuse acts of administration beside changes in ministries' systems.
+
+    Those are carried before anything is executed, which would not be the order of the document.
+    """
+    if "exchange" in names and names - {"exchange", "__typename"}:
+        raise DocumentNotValid(
+            what="Acts of administration cannot be asked together with `exchange`.",
+            where="exchange",
+            hint="Send them in a request of their own.",
+        )
+
+
+def _is_introspection(names: frozenset[str]) -> bool:
     """Say whether the operation asks about the schema; mixed with other fields it is refused.
 
     Introspection is answered in a thread, from bytes kept; together with other fields it would
     hold up every other request of the process.
     """
-    names = set(_root_names(operation.selection_set, fragments))
     if not names & _INTROSPECTION:
         return False
     if names - _INTROSPECTION - {"__typename"}:

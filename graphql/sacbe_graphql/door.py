@@ -25,6 +25,8 @@ from sacbe_graphql.refusal import ErrorEntry, Refused, known
 from sacbe_graphql.request import GraphQLRequest
 from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, NotAuthenticated, Problem, SacbeError
 from sacbe_terms.exchange import Consumer, Outcome, Plan
+from sacbe_xroad_like.administration import user_tokens
+from sacbe_xroad_like.administration.actor import NOBODY, Actor, of_client
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.oauth.token_check import Shown
 from sacbe_xroad_like.registry import Registry
@@ -86,8 +88,8 @@ class GraphQLDoor:
 
     async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
         schema = self._live
-        consumer = await self._consumer(asking)
-        is_anonymous = consumer is None
+        actor, consumer = await self._who(asking)
+        is_anonymous = not asking.token
         document = schema.ready(request.query, self.limits, hide_suggestions=is_anonymous)
         operation = document.operation(request.operation_name)
         if operation.is_changing and not asking.may_change:
@@ -101,6 +103,7 @@ class GraphQLDoor:
         context = Context(
             catalogue=self._catalogue,
             data_services=self._data_services,
+            desk=self._bus.desk(actor),
             providers=schema.providers,
             mentioned=operation.mentioned,
             outcomes={path: outcome for outcome in outcomes for path in outcome.call.paths},
@@ -111,10 +114,13 @@ class GraphQLDoor:
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
 
-    async def _consumer(self, asking: Asking) -> Consumer | None:
+    async def _who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
+        """Say who administers and who consumes: a person's token stands for no system, and calls none."""
         if not asking.token:
-            return None
-        return await self._bus.consumer(
+            return NOBODY, None
+        if user_tokens.is_of_user(asking.token):
+            return await self._bus.actor(asking.token, asking.shown), None
+        consumer = await self._bus.consumer(
             asking.token,
             asking.shown,
             user_id=asking.user_id,
@@ -122,6 +128,7 @@ class GraphQLDoor:
             purpose=asking.purpose,
             message_id=asking.message_id,
         )
+        return of_client(consumer.subsystem), consumer
 
     async def _carried(self, planned: Plan, consumer: Consumer | None) -> tuple[Outcome, ...]:
         if not planned.calls:
@@ -139,7 +146,8 @@ class GraphQLDoor:
         result = execution.start(schema.schema, operation, variables, context=context)
         if isinstance(result, ExecutionResult):
             return result
-        seconds = self.limits.catalogue_seconds_max
+        limits = self.limits
+        seconds = limits.administration_seconds_max if operation.is_changing else limits.catalogue_seconds_max
         try:
             async with asyncio.timeout(seconds):
                 return await result

@@ -46,6 +46,8 @@ class Limits:
     """Of one field in one place, after fragments are seen through: comparing them is quadratic."""
     catalogue_seconds_max: float = 10.0
     """For the catalogue part. The exchange part has a deadline per call, kept by the bus."""
+    administration_seconds_max: float = 60.0
+    """For a mutation's root fields together: a document may have to be fetched and read, and a system asked."""
     answer_bytes_max: int = 2_000_000
     """Introspection is exempt: it grows with what is published, not with what is asked."""
 

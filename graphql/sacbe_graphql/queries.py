@@ -10,6 +10,8 @@ from sacbe_catalog.data_services import DataServiceView
 from sacbe_catalog.views import Page
 from sacbe_graphql import catalogue_types as shown
 from sacbe_graphql import connections
+from sacbe_graphql.administration_mutations import AdministrationMutation
+from sacbe_graphql.administration_queries import AdministrationQuery
 from sacbe_graphql.context import Info
 from sacbe_graphql.exchange_types import DataService, ExchangeMutation, ExchangeQuery
 
@@ -125,7 +127,7 @@ def _exchange_mutation() -> ExchangeMutation:
 
 
 @strawberry.type(description="What can be asked of the catalogue, and through `exchange` of the institutions' systems.")
-class Query:
+class Query(AdministrationQuery):
     """The static part; `merge` puts the published operations below `exchange`."""
 
     services = field(
@@ -158,7 +160,7 @@ class Query:
 
 
 @strawberry.type(description="What can be changed. Root fields run one after another.")
-class Mutation:
+class Mutation(AdministrationMutation):
     """The static part; `merge` puts the published operations below `exchange`."""
 
     exchange = field(

@@ -13,6 +13,7 @@ from typing import Self
 
 import structlog
 from graphql import GraphQLError
+from msgspec import to_builtins
 
 from sacbe_terms.errors import LegacySystemFault, Problem, SacbeError, UnexpectedFailure
 
@@ -32,6 +33,8 @@ class ErrorEntry:
     locations: tuple[tuple[int, int], ...] = ()
     path: tuple[str | int, ...] = ()
     message_id: str = ""
+    problems: tuple[Problem, ...] = ()
+    """Single findings of the error, where they have no entries of their own."""
 
     @classmethod
     def of(cls, error: SacbeError, *, at: GraphQLError | None = None, message_id: str = "") -> Self:
@@ -43,6 +46,7 @@ class ErrorEntry:
             locations=tuple((place.line, place.column) for place in (at.locations if at else None) or ()),
             path=tuple((at.path if at else None) or ()),
             message_id=message_id,
+            problems=error.problems,
         )
 
     @classmethod
@@ -72,6 +76,8 @@ class ErrorEntry:
         }
         if self.error.retry_after_seconds is not None:
             extensions["retryAfterSeconds"] = self.error.retry_after_seconds
+        if self.problems:
+            extensions["problems"] = [to_builtins(problem) for problem in self.problems]
         if isinstance(self.error, LegacySystemFault):
             fault = self.error
             extensions["fault"] = {"code": fault.fault_code, "text": fault.fault_text, "detail": fault.detail}

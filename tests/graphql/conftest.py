@@ -22,7 +22,7 @@ async def node(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFact
     folder: Path = tmp_path_factory.mktemp("node")
     try:
         await seeded(engine)
-        async with opened(engine, folder) as opened_node:
+        async with opened(engine, folder, kind=World) as opened_node:
             yield opened_node
     finally:
         await engine.dispose()

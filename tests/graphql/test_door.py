@@ -15,7 +15,12 @@ from sacbe_graphql.context import Context
 from sacbe_graphql.limits import Limits
 from sacbe_terms.descriptions import Description
 from sacbe_terms.exchange import Outcome, PlannedCall
+from sacbe_xroad_like.administration.actor import NOBODY
+from sacbe_xroad_like.administration.desk import Desk
+from sacbe_xroad_like.credentials import Credentials
+from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Registry
+from sacbe_xroad_like.vault import Vault
 from tests.graphql import offers
 from tests.graphql.world import World
 
@@ -169,6 +174,7 @@ def test_a_value_that_breaks_its_type_is_the_ministrys_error() -> None:
     context = Context(
         catalogue=CatalogueReader(nothing, ""),
         data_services=DataServices(nothing),
+        desk=Desk(engine=nothing, registration=Registration(nothing, {}, Credentials(nothing, Vault())), actor=NOBODY),
         providers=(),
         outcomes={path: Outcome(call=call, value={"cui": "1"}, message_id="m-1")},
     )

@@ -89,6 +89,7 @@ class World(Asker):
 
 
 AskerT = TypeVar("AskerT", bound=Asker)
+WorldT = TypeVar("WorldT", bound=World)
 
 
 @asynccontextmanager
@@ -110,10 +111,10 @@ async def served(
 
 
 @asynccontextmanager
-async def opened(engine: AsyncEngine, folder: Path) -> AsyncIterator[World]:
+async def opened(engine: AsyncEngine, folder: Path, *, kind: type[WorldT]) -> AsyncIterator[WorldT]:
     """Open a node with the offers published, and a consumer that has every right."""
     memory = MemoryAdapter(HttpTransport(()))
-    async with served(engine, {"memory": memory}, folder, kind=World) as world:
+    async with served(engine, {"memory": memory}, folder, kind=kind) as world:
         world.engine, world.memory = engine, memory
         for consumer in (CONSUMER, STRANGER):
             await members.add(engine, consumer.member, title="Consumidor")

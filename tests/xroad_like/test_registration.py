@@ -1,6 +1,7 @@
 """A data service's life: described, drafted, checked, published, compared, suspended."""
 
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -256,7 +257,7 @@ async def test_nothing_is_stored_on_any_error(
 ) -> None:
     """A document that is not there, an unknown provider or kind, an odd name: an error, and no row."""
     stranger = SubsystemId(MemberId("GT", "GOV", "9"), "x")
-    refused: list[tuple[type[SacbeError], SubsystemId, dict[str, str]]] = [
+    refused: list[tuple[type[SacbeError], SubsystemId, dict[str, Any]]] = [
         (DescriptionNotReadable, PROVIDER, {"source": "/nowhere/x.wsdl"}),
         (MemberUnknown, stranger, {}),
         (AdapterUnknown, PROVIDER, {"kind": "telex"}),

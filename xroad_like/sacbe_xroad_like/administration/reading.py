@@ -34,8 +34,8 @@ async def agreements(desk: Desk, wanted: Wanted, *, waiting: bool = False) -> Pa
 
 async def acts(desk: Desk, wanted: Wanted) -> Page[Recorded]:
     """Give the trail of the actor's members, the newest act first."""
-    concerned = sa.func.unnest(administrative_act.c.members).column_valued("concerned")
-    mine = sa.exists(sa.select(1).select_from(concerned).where(_below(concerned, _scopes(desk.actor))))
+    concerned = sa.func.unnest(administrative_act.c.members).table_valued("member").render_derived()
+    mine = sa.exists(sa.select(1).select_from(concerned).where(_below(concerned.c.member, _scopes(desk.actor))))
     return await trail.acts(desk.engine, mine, wanted)
 
 
