@@ -18,6 +18,8 @@ from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.store import CatalogueStore
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_signing.keys import FileKeyRing, KeyRing
+from sacbe_xroad_like.administration.actor import OPERATOR
+from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.person_accesses import PersonKeys
 from sacbe_xroad_like.vault import Vault
@@ -34,6 +36,11 @@ class House:
     reader: CatalogueReader
     data_services: DataServices
     bus: Bus
+
+    @property
+    def desk(self) -> Desk:
+        """Where whoever owns the machine administers."""
+        return self.bus.desk(OPERATOR)
 
 
 @asynccontextmanager

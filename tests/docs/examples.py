@@ -1,6 +1,7 @@
 """The examples of our documents: what stands in a fence, where, and what its first line says of it.
 
-A fence whose example is not run says so itself, with the reason: ```` ```console not-run="..." ````.
+A fence whose example is not run says so itself, with the reason: ```` ```console not-run="..." ````; one that a
+steward of the demonstration asks names her ministry: ```` ```graphql as="renap" ````.
 """
 
 import re
@@ -18,17 +19,19 @@ DOCUMENTS = (
 """In the order in which a reader meets them: an example may build on those before it."""
 
 _FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+_AS = re.compile(r'as="([^"]+)"')
 _NOT_RUN = re.compile(r'not-run="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One fenced block; `not_run` is the reason why it is only shown, or empty."""
+    """One fenced block; `not_run` is why it is only shown, or empty; `asker` a ministry whose steward asks."""
 
     place: str
     language: str
     body: str
     not_run: str
+    asker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,14 @@ def examples(document: Path) -> Iterator[Example]:
     text = document.read_text()
     for found in _FENCE.finditer(text):
         language, _, rest = found["info"].partition(" ")
-        reason = _NOT_RUN.search(rest)
+        reason, asker = _NOT_RUN.search(rest), _AS.search(rest)
         line = text.count("\n", 0, found.start()) + 1
         yield Example(
             place=f"{document.relative_to(ROOT)}:{line}",
             language=language,
             body=found["body"],
             not_run=reason[1] if reason else "",
+            asker=asker[1] if asker else "",
         )
 
 

@@ -22,15 +22,17 @@ from sacbe_catalog.reading import CatalogueReader
 from sacbe_graphql import http
 from sacbe_graphql.door import GraphQLDoor
 from sacbe_xroad_like import clients, tokens
+from sacbe_xroad_like.administration import user_tokens, users
+from sacbe_xroad_like.administration.actor import HeldRole, Role
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.oauth import client_assertion
 from sacbe_xroad_like.tables import access_token
 from tests.app.tls import client as tls_client
 from tests.app.tls import files, self_signed, served, serving
 from tests.conftest import BASE_IRI
-from tests.signing.signed import EC, OTHER
+from tests.signing.signed import EC, OTHER, by_ec
 from tests.xroad_like.assertions import ORIGIN, assertion, now, proof
-from tests.xroad_like.town import CONSUMER, STRANGER, Office, running_bus, until
+from tests.xroad_like.town import CONSUMER, PROVIDER, STRANGER, Office, running_bus, until
 
 QUERY = {"query": '{ exchange { renap { consultarPersona(cui: "1") { nombres } } } }'}
 PUBLIC_KEY = EC.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
@@ -256,3 +258,55 @@ async def test_what_is_no_form(node: Node) -> None:
     assert [(answer.status_code, answer.json()["error"]) for answer in answers] == [(400, "invalid_request")] * 4
     endless = await node.plain.post("/oauth/token", content=b"a" * 40_000, headers=form)
     assert endless.status_code == 413
+
+
+async def given_user(node: Node) -> str:
+    """Have a steward come with her key; give her address."""
+    written = await users.invite(
+        node.engine, "ixchel@renap.example", HeldRole(Role.STEWARD, PROVIDER.member), by="test"
+    )
+    return (await users.accept(node.engine, written.text, PUBLIC_KEY)).email
+
+
+async def me(node: Node, authorization: str, *proofs: str) -> Any:
+    """Ask the door who this is; give her address, or what it says of the token."""
+    headers = [("authorization", authorization), *(("dpop", each) for each in proofs)]
+    answer = (await node.plain.post("/graphql", json={"query": "{ me { email } }"}, headers=headers)).json()
+    return answer["data"]["me"]["email"] if "data" in answer else answer["errors"][0]["message"]
+
+
+async def test_a_user_gets_a_token_as_a_client_does(node: Node) -> None:
+    """With her key's assertion and proof, good with proofs of that key alone, and gone at once when she is revoked."""
+    email = await given_user(node)
+    answer = await ask_token(node.plain, dpop=proof(), client_assertion=assertion(iss=email, sub=email))
+    assert (answer.status_code, answer.json()["token_type"]) == (200, "DPoP"), answer.text
+    token = answer.json()["access_token"]
+    assert await me(node, f"DPoP {token}", proof(token=token)) == email
+    assert "bound to a key" in await me(node, f"Bearer {token}")
+    assert "bound to another key" in await me(node, f"DPoP {token}", proof(token=token, key=OTHER))
+    await users.revoke(node.engine, email)
+    assert "is not known here" in await me(node, f"DPoP {token}", proof(token=token))
+    again = await ask_token(node.plain, dpop=proof(), client_assertion=assertion(iss=email, sub=email))
+    assert again.json()["error"] == "invalid_client"
+
+
+async def test_a_user_is_only_herself(node: Node) -> None:
+    """Another's key or address, or a client's name, gives no token; nor does an assertion without a proof."""
+    email = await given_user(node)
+    for wrong in (
+        {"iss": email, "sub": email, "sign": by_ec(OTHER)},
+        {"iss": "otra@renap.example", "sub": "otra@renap.example"},
+        {"iss": email, "sub": str(CONSUMER)},
+        {"iss": "a@b\x00.example", "sub": "a@b\x00.example"},
+        {"iss": "@", "sub": "@"},
+    ):
+        answer = await ask_token(node.plain, dpop=proof(), client_assertion=assertion(**wrong))
+        assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    unbound = await ask_token(node.plain, client_assertion=assertion(iss=email, sub=email))
+    assert (unbound.status_code, unbound.json()["error"]) == (400, "invalid_request")
+
+
+async def test_a_users_plain_token_is_for_development(node: Node) -> None:
+    """A production node takes no user's bearer that whoever finds it could use."""
+    token = await user_tokens.make(node.engine, await given_user(node))
+    assert "development only" in await me(node, f"Bearer {token}")

@@ -15,6 +15,7 @@ COMMANDS = {
     "access": "access",
     "member": "member",
     "client": "client",
+    "user": "user",
     "token": "member",
     "log": "log",
     "records": "records",

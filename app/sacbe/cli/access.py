@@ -14,6 +14,7 @@ from sacbe.house import House
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
 from sacbe_xroad_like import access as agreements
 from sacbe_xroad_like.access import Terms
+from sacbe_xroad_like.administration import rights
 from sacbe_xroad_like.agreement import Agreement, State
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -74,7 +75,7 @@ def request(consumer: SubsystemId, service: DataServiceId | OperationId, by: str
     """Ask for CONSUMER's right to SERVICE: a data service, or one operation of it."""
 
     async def work(house: House) -> Agreement:
-        return await agreements.request(house.engine, consumer, service, by=by, **terms)
+        return (await rights.request(house.desk, consumer, service, by=by, **terms)).value
 
     asked = in_house(work)
     click.echo(f"Asked under number {asked.id}: {consumer} waits for {service}. Its provider decides with")
@@ -87,7 +88,7 @@ def grant(consumer: SubsystemId, service: DataServiceId | OperationId, by: str, 
     """Give CONSUMER a right to SERVICE without being asked: a data service, or one operation of it."""
 
     async def work(house: House) -> Agreement:
-        return await agreements.grant(house.engine, consumer, service, by=by, **terms)
+        return (await rights.grant(house.desk, consumer, service, by=by, **terms)).value
 
     granted = in_house(work)
     click.echo(f"Granted right {granted.id}: {consumer} may call {service}.")
@@ -100,7 +101,7 @@ def approve(number: int, by: str) -> None:
     """Give the right that was asked for, by its number in `sacbe access list`."""
 
     async def work(house: House) -> Agreement:
-        return await agreements.approve(house.engine, number, by=by)
+        return (await rights.approve(house.desk, number, by=by)).value
 
     approved = in_house(work)
     click.echo(f"Approved {number}: {approved.consumer} may call {approved.about}.")
@@ -114,7 +115,7 @@ def refuse(number: int, reason: str, by: str) -> None:
     """Refuse what was asked for, by its number in `sacbe access list`."""
 
     async def work(house: House) -> Agreement:
-        return await agreements.refuse(house.engine, number, reason=reason, by=by)
+        return (await rights.refuse(house.desk, number, reason=reason, by=by)).value
 
     refused = in_house(work)
     click.echo(f"Refused {number}: {refused.consumer} may not call {refused.about}.")
@@ -127,7 +128,7 @@ def revoke(number: int, by: str) -> None:
     """Take a right back, by its number in `sacbe access list`."""
 
     async def work(house: House) -> Agreement:
-        return await agreements.revoke(house.engine, number, by=by)
+        return (await rights.revoke(house.desk, number, by=by)).value
 
     in_house(work)
     click.echo(f"Revoked right {number}.")

@@ -18,6 +18,7 @@ from sacbe_terms.errors import NothingUsable
 from sacbe_terms.exchange import Health
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
 from sacbe_xroad_like import registration
+from sacbe_xroad_like.administration import offering
 from sacbe_xroad_like.drift import Drift
 from sacbe_xroad_like.registration import Registered
 
@@ -64,7 +65,8 @@ def register(
     """Keep a document as the newest draft of a data service of PROVIDER. Publish it to make it live."""
 
     async def work(house: House) -> Registered:
-        return await house.bus.registration.register(provider, name=name, source=source, endpoint=endpoint, kind=kind)
+        done = await offering.register(house.desk, provider, name=name, source=source, endpoint=endpoint, kind=kind)
+        return done.value
 
     found = in_house(work)
     value = {
@@ -83,7 +85,7 @@ def publish(data_service: DataServiceId, accept_breaking: bool) -> None:
     """Put the newest draft in force; its fields are live within a second."""
 
     async def work(house: House) -> Description:
-        return await house.bus.registration.publish(data_service, accepts_breaking=accept_breaking)
+        return (await offering.publish(house.desk, data_service, accepts_breaking=accept_breaking)).value
 
     found = in_house(work)
     click.echo(f"Published {data_service}: {_count(len(found.operations), 'operation')} live.")
@@ -99,8 +101,7 @@ def check(data_service: DataServiceId, as_json: bool) -> None:
     """
 
     async def work(house: House) -> tuple[Health, Drift]:
-        registration = house.bus.registration
-        return await registration.check(data_service), await registration.drift(data_service)
+        return (await offering.check(house.desk, data_service)).value
 
     health, drift = in_house(work)
     value = {
@@ -146,13 +147,15 @@ def set_(
     """Choose how the system behind a data service is called. Makes a new draft; publish it to make it live."""
 
     async def work(house: House) -> int:
-        return await house.bus.registration.adjust(
+        drafted = await offering.set_calling(
+            house.desk,
             data_service,
             address=endpoint,
             call_seconds_max=seconds,
             reply_bytes_max=reply_bytes,
             is_lenient=lenient,
         )
+        return drafted.value
 
     _say_draft(data_service, in_house(work))
 
@@ -188,7 +191,7 @@ def mark(
     )
 
     async def work(house: House) -> int:
-        return await house.bus.registration.mark(data_service, {operation: choice})
+        return (await offering.mark(house.desk, data_service, operation, choice)).value
 
     _say_draft(data_service, in_house(work))
 
@@ -199,7 +202,7 @@ def suspend(data_service: DataServiceId) -> None:
     """Take a data service out of force; its fields are gone within a second."""
 
     async def work(house: House) -> None:
-        await house.bus.registration.suspend(data_service)
+        await offering.suspend(house.desk, data_service)
 
     in_house(work)
     click.echo(f"Suspended {data_service}.")

@@ -10,7 +10,8 @@ from sacbe.cli.telling import as_json, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
 from sacbe_terms.identifiers import SubsystemId
-from sacbe_xroad_like import clients, tokens
+from sacbe_xroad_like import clients
+from sacbe_xroad_like.administration import taking_part
 from sacbe_xroad_like.client_key import ClientKey
 from sacbe_xroad_like.connection_types import ConnectionType
 
@@ -35,7 +36,7 @@ def add(subsystem: SubsystemId, file: Path) -> None:
     content = file.read_bytes()
 
     async def work(house: House) -> ClientKey:
-        return await clients.add_key(house.engine, subsystem, content)
+        return (await taking_part.add_key(house.desk, subsystem, content)).value
 
     key = in_house(work)
     click.echo(f"Registered key {key.id} of {subsystem}: {key.name}")
@@ -53,7 +54,7 @@ def set_(subsystem: SubsystemId, connection: str) -> None:
     """Say how SUBSYSTEM must connect to the members' listener, as X-Road names it."""
 
     async def work(house: House) -> None:
-        await clients.choose_connection(house.engine, subsystem, ConnectionType(connection))
+        await taking_part.set_connection(house.desk, subsystem, ConnectionType(connection))
 
     in_house(work)
     click.echo(f"{subsystem} connects by {connection}.")
@@ -95,7 +96,7 @@ def remove(number: int) -> None:
     """Forget a key, by its number in `sacbe client list`, and the tokens given for it: within a second, everywhere."""
 
     async def work(house: House) -> ClientKey:
-        return await clients.remove_key(house.engine, number)
+        return (await taking_part.remove_key(house.desk, number)).value
 
     key = in_house(work)
     click.echo(f"Removed key {number} of {key.client}.")
@@ -107,7 +108,7 @@ def revoke(subsystem: SubsystemId) -> None:
     """Take back every token of SUBSYSTEM, within a second, everywhere. It may ask for new ones if it has a key."""
 
     async def work(house: House) -> int:
-        return await tokens.revoke_all(house.engine, subsystem)
+        return (await taking_part.revoke_tokens(house.desk, subsystem)).value
 
     click.echo(f"Took back {in_house(work)} tokens of {subsystem}.")
 

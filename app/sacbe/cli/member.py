@@ -8,6 +8,7 @@ from sacbe.cli.visit import in_house
 from sacbe.house import House
 from sacbe_terms.identifiers import MemberId, SubsystemId
 from sacbe_xroad_like import members, tokens
+from sacbe_xroad_like.administration import taking_part
 
 
 @click.group()
@@ -24,10 +25,10 @@ def add(identifier: MemberId | SubsystemId, title: str, alias: str | None) -> No
 
     async def work(house: House) -> None:
         if isinstance(identifier, MemberId):
-            await members.add(house.engine, identifier, title=title)
+            await taking_part.add_member(house.desk, identifier, title=title)
         if isinstance(identifier, SubsystemId) or alias:
             client = identifier if isinstance(identifier, SubsystemId) else SubsystemId(identifier, "")
-            await members.add_subsystem(house.engine, client, title=title, alias=alias)
+            await taking_part.add_subsystem(house.desk, client, title=title, alias=alias)
 
     in_house(work)
     click.echo(f"Registered {identifier}.")
@@ -60,6 +61,6 @@ def token(client: SubsystemId) -> None:
 
     async def work(house: House) -> str:
         stated = tokens.DEVELOPMENT if house.is_development else tokens.Stated()
-        return await tokens.make(house.engine, client, stated=stated)
+        return await taking_part.make_token(house.desk, client, stated=stated)
 
     click.echo(in_house(work))

@@ -125,8 +125,9 @@ async def _prepared(
                 await house.store.put(seed.load())
         with step("members, data services, rights"):
             token = await stage.set_up(house.engine, house.bus, ministries)
+            stewards = await stage.people_come(house.engine)
     ports = {listener.name: listener.port for listener in listeners}
-    stage.write_demo(settings.home, ports=ports, token=token, database_url=url)
+    stage.write_demo(settings.home, ports=ports, token=token, stewards=stewards, database_url=url)
 
 
 def _say_ready(listeners: Sequence[Listener], settings: Settings, seconds: float) -> None:

@@ -20,6 +20,8 @@ from sacbe_terms.choices import Choices, OperationChoice
 from sacbe_terms.errors import DataServiceUnknown
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import access, members, tokens
+from sacbe_xroad_like.administration import user_tokens, users
+from sacbe_xroad_like.administration.actor import HeldRole, Role
 from sacbe_xroad_like.bus import Bus
 
 CONSUMER = SubsystemId.parse("GT/GOV/1001/ventanilla")
@@ -91,6 +93,17 @@ QUERIES = {
 }
 """Queries that a newcomer or a script can send as they are."""
 
+STEWARDS = {
+    "renap": ("encargada@registro-civil.example", "GT/GOV/2001"),
+    "sat": ("encargado@tributos.example", "GT/GOV/2002"),
+    "transito": ("encargada@transito.example", "GT/GOV/2003"),
+    "ventanilla": ("encargado@gobernacion.example", "GT/GOV/1001"),
+}
+"""Invented people: each provider's steward, by its alias, and the consumer's."""
+
+AUTHORITY = ("autoridad@gobernacion.example", "GT/GOV/1001")
+"""An invented person who answers for the instance."""
+
 
 async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministry]) -> str:
     """Register everything and give a token of CONSUMER, valid for 24 hours."""
@@ -106,6 +119,20 @@ async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministr
     for service, _ in PROVIDERS.values():
         await _grant_once(engine, service)
     return await tokens.make(engine, CONSUMER, stated=tokens.DEVELOPMENT)
+
+
+async def people_come(engine: AsyncEngine) -> dict[str, str]:
+    """Give the invented stewards and the authority their roles, and a plain token each, valid for 24 hours.
+
+    Gives the tokens, by alias and `authority`. Only a demonstration makes such tokens.
+    """
+    everybody = [(name, Role.STEWARD, *person) for name, person in STEWARDS.items()]
+    everybody.append(("authority", Role.AUTHORITY, *AUTHORITY))
+    given = {}
+    for name, role, email, member in everybody:
+        await users.give_role(engine, email, HeldRole(role, MemberId.parse(member)), by="sacbe up")
+        given[name] = await user_tokens.make(engine, email)
+    return given
 
 
 async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry, marks: Choices) -> None:
@@ -126,7 +153,9 @@ async def _grant_once(engine: AsyncEngine, service: DataServiceId) -> None:
         await access.grant(engine, CONSUMER, service, purpose=PURPOSE)
 
 
-def write_demo(home: Path, *, ports: Mapping[str, int], token: str, database_url: str) -> dict[str, Any]:
+def write_demo(
+    home: Path, *, ports: Mapping[str, int], token: str, stewards: Mapping[str, str], database_url: str
+) -> dict[str, Any]:
     """Write `demo.json`: what a script needs to run the main job. Readable by its owner only."""
     portal = f"http://127.0.0.1:{ports['public']}"
     content = {
@@ -137,6 +166,8 @@ def write_demo(home: Path, *, ports: Mapping[str, int], token: str, database_url
         "operations_url": f"http://127.0.0.1:{ports['operations']}",
         "consumer": str(CONSUMER),
         "token": token,
+        "stewards": {name: each for name, each in stewards.items() if name != "authority"},
+        "authority": stewards["authority"],
         "database_url": database_url.replace("postgresql+asyncpg://", "postgresql://"),
         "log_table": "bus.message_log",
         "queries": QUERIES,

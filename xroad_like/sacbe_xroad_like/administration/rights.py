@@ -1,4 +1,8 @@
-"""Acts about access: asked for by the consumer, decided by the provider."""
+"""Acts about access: asked for by the consumer, decided by the provider.
+
+The agreement says who asked and who decided: the actor, or whom the operator names by `by`. The trail
+has the actor alone.
+"""
 
 from datetime import UTC, datetime
 from typing import Any, Unpack
@@ -24,7 +28,9 @@ _UNSAID = {"legal_basis": "", "until": None, "review_on": None, "per_day": None,
 """The terms that may be left out, as they stand then."""
 
 
-async def request(desk: Desk, consumer: SubsystemId, service: Asked, **terms: Unpack[Terms]) -> Done[Agreement]:
+async def request(
+    desk: Desk, consumer: SubsystemId, service: Asked, *, by: str = "", **terms: Unpack[Terms]
+) -> Done[Agreement]:
     """Ask for a right; the client itself may, and its stewards. Raises as `access.request`."""
     itself = desk.actor.client == consumer
     async with desk.performing(
@@ -37,10 +43,12 @@ async def request(desk: Desk, consumer: SubsystemId, service: Asked, **terms: Un
         same = await _same(desk.engine, consumer, service, terms, {State.WAITING, State.IN_FORCE})
         if same is not None:
             return under_way.stands(same)
-        return Done(await access.request(under_way.engine, consumer, service, by=desk.actor.name, **terms))
+        return Done(await access.request(under_way.engine, consumer, service, by=by or desk.actor.name, **terms))
 
 
-async def grant(desk: Desk, consumer: SubsystemId, service: Asked, **terms: Unpack[Terms]) -> Done[Agreement]:
+async def grant(
+    desk: Desk, consumer: SubsystemId, service: Asked, *, by: str = "", **terms: Unpack[Terms]
+) -> Done[Agreement]:
     """Give a right without being asked; raises as `access.grant`."""
     async with desk.performing(
         Act.GRANT_ACCESS, f"{consumer} {service}", _provider(service), concerning=(consumer.member,)
@@ -48,10 +56,10 @@ async def grant(desk: Desk, consumer: SubsystemId, service: Asked, **terms: Unpa
         same = await _same(desk.engine, consumer, service, terms, {State.IN_FORCE})
         if same is not None:
             return under_way.stands(same)
-        return Done(await access.grant(under_way.engine, consumer, service, by=desk.actor.name, **terms))
+        return Done(await access.grant(under_way.engine, consumer, service, by=by or desk.actor.name, **terms))
 
 
-async def approve(desk: Desk, number: int) -> Done[Agreement]:
+async def approve(desk: Desk, number: int, *, by: str = "") -> Done[Agreement]:
     """Give the right that was asked for; raises RecordNotFound unless it waits, or is in force already."""
     found = await agreement(desk.engine, number)
     async with desk.performing(
@@ -59,10 +67,10 @@ async def approve(desk: Desk, number: int) -> Done[Agreement]:
     ) as under_way:
         if _state(found) is State.IN_FORCE:
             return under_way.stands(found)
-        return Done(await access.approve(under_way.engine, number, by=desk.actor.name))
+        return Done(await access.approve(under_way.engine, number, by=by or desk.actor.name))
 
 
-async def refuse(desk: Desk, number: int, *, reason: str) -> Done[Agreement]:
+async def refuse(desk: Desk, number: int, *, reason: str, by: str = "") -> Done[Agreement]:
     """Refuse what was asked for; raises RecordNotFound unless it waits, or was refused already."""
     found = await agreement(desk.engine, number)
     async with desk.performing(
@@ -70,10 +78,10 @@ async def refuse(desk: Desk, number: int, *, reason: str) -> Done[Agreement]:
     ) as under_way:
         if _state(found) is State.REFUSED:
             return under_way.stands(found)
-        return Done(await access.refuse(under_way.engine, number, reason=reason, by=desk.actor.name))
+        return Done(await access.refuse(under_way.engine, number, reason=reason, by=by or desk.actor.name))
 
 
-async def revoke(desk: Desk, number: int) -> Done[Agreement]:
+async def revoke(desk: Desk, number: int, *, by: str = "") -> Done[Agreement]:
     """Take a right back; raises RecordNotFound unless it was given."""
     found = await agreement(desk.engine, number)
     async with desk.performing(
@@ -81,7 +89,7 @@ async def revoke(desk: Desk, number: int) -> Done[Agreement]:
     ) as under_way:
         if _state(found) is State.REVOKED:
             return under_way.stands(found)
-        return Done(await access.revoke(under_way.engine, number, by=desk.actor.name))
+        return Done(await access.revoke(under_way.engine, number, by=by or desk.actor.name))
 
 
 async def agreement(engine: AsyncEngine, number: int) -> Agreement:
@@ -99,14 +107,7 @@ async def _same(
     engine: AsyncEngine, consumer: SubsystemId, service: Asked, terms: Terms, states: set[State]
 ) -> Agreement | None:
     """Give what was agreed or asked already in exactly these terms, if it is in one of these states."""
-    asked: dict[str, Any] = {
-        "legal_basis": "",
-        "until": None,
-        "review_on": None,
-        "per_day": None,
-        "fields": (),
-        **terms,
-    }
+    asked: dict[str, Any] = {**_UNSAID, **terms}
     asked |= {"purpose": terms["purpose"].strip(), "fields": tuple(asked["fields"])}
     held = await access.all_agreements(engine, consumer=consumer)
     return next(
