@@ -110,6 +110,7 @@ class AccessInput:
     review_on: Date | None = field(default=None, description="When both sides look at it again.")
     per_day: int | None = field(default=None, description="Most calls in a day (UTC).")
     fields: list[str] | None = field(default=None, description="Paths of the result, such as `municipio/nombre`.")
+    routes: list[str] | None = field(default=None, description="Of a REST service, such as `GET /licencias/*`.")
 
 
 @strawberry.input(description="A request to refuse.")

@@ -224,6 +224,7 @@ def _terms(given: inputs.AccessInput) -> Terms:
         review_on=_day(given.review_on),
         per_day=given.per_day,
         fields=tuple(given.fields or ()),
+        routes=tuple(given.routes or ()),
     )
 
 

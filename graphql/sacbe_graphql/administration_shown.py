@@ -77,6 +77,7 @@ def agreement(found: Agreement) -> shown.Agreement:
         review_on=day(found.review_on),
         per_day=found.per_day,
         fields=list(found.fields),
+        routes=list(found.routes),
         state=shown.AgreementState[found.state(datetime.now(UTC)).name],
         reason=found.reason or None,
         requested_at=DateTime(found.requested_at.isoformat()),

@@ -111,6 +111,7 @@ class Agreement:
     review_on: Date | None = field(description="When both sides look at it again.")
     per_day: int | None = field(description="Most calls in a day.")
     fields: list[str] = field(description="What may be asked of the result; none stands for all.")
+    routes: list[str] = field(description="Methods and paths that may be called; none stands for all.")
     state: AgreementState = field(description="Where it is in its life.")
     reason: str | None = field(description="Why it was refused.")
     requested_at: DateTime = field(description="When it was asked for.")

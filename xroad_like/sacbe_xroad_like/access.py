@@ -11,16 +11,18 @@ from typing import Any, Required, TypedDict, Unpack
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_catalog.data_services import DataServices
-from sacbe_terms.errors import DataServiceUnknown, PurposeMissing, RecordNotFound
+from sacbe_catalog.data_services import DataServices, StoredDescription
+from sacbe_terms.errors import DataServiceUnknown, PurposeMissing, RecordNotFound, RouteNotValid
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import members
+from sacbe_xroad_like import members, routes
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.tables import agreement as agreements
 
 
 class Terms(TypedDict, total=False):
-    """What is agreed: why, under which norm, until which day, when it is looked at again, calls a day."""
+    """What is agreed: why, under which norm, until which day, when it is looked at again, calls a day,
+    which fields of the result, which methods and paths of a REST service.
+    """
 
     purpose: Required[str]
     legal_basis: str
@@ -28,6 +30,7 @@ class Terms(TypedDict, total=False):
     review_on: date | None
     per_day: int | None
     fields: tuple[str, ...]
+    routes: tuple[str, ...]
 
 
 async def request(
@@ -40,7 +43,7 @@ async def request(
 ) -> Agreement:
     """Ask for a right; it gives none before the provider approves. `by` is who asks.
 
-    Raises PurposeMissing, MemberUnknown (the consumer) and DataServiceUnknown.
+    Raises PurposeMissing, MemberUnknown (the consumer), DataServiceUnknown and RouteNotValid.
     """
     asked = await _asked(engine, consumer, service, terms)
     return await _insert(engine, {**asked, "requested_by": by})
@@ -106,9 +109,25 @@ async def _asked(
     if not purpose:
         raise _purpose_not_stated(consumer, service)
     await members.subsystem(engine, consumer)
-    data_service, operation_code = await _known(engine, service)
-    row = {"consumer": str(consumer), "data_service": str(data_service), "operation_code": operation_code}
-    return {**row, **terms, "purpose": purpose, "fields": list(terms.get("fields", ()))}
+    known = await _known(engine, service)
+    row = {"consumer": str(consumer), "data_service": str(known.identifier), "operation_code": _code(service)}
+    narrowed = {"fields": list(terms.get("fields", ())), "routes": _routes(known, terms)}
+    return {**row, **terms, "purpose": purpose, **narrowed}
+
+
+def _code(service: DataServiceId | OperationId) -> str:
+    return service.operation_code if isinstance(service, OperationId) else ""
+
+
+def _routes(known: StoredDescription, terms: Terms) -> list[str]:
+    asked = routes.read(terms.get("routes", ()))
+    if asked and known.description.kind != routes.REST:
+        raise RouteNotValid(
+            what=f"{known.identifier} has no methods and paths: its system speaks no REST.",
+            where=str(known.identifier),
+            hint="Leave the routes out; a right to one operation names its code.",
+        )
+    return list(asked)
 
 
 async def _insert(engine: AsyncEngine, row: dict[str, Any]) -> Agreement:
@@ -146,15 +165,14 @@ def _purpose_not_stated(consumer: SubsystemId, service: DataServiceId | Operatio
     )
 
 
-async def _known(engine: AsyncEngine, service: DataServiceId | OperationId) -> tuple[DataServiceId, str]:
-    """Split what an agreement is about; raises DataServiceUnknown unless it is registered."""
+async def _known(engine: AsyncEngine, service: DataServiceId | OperationId) -> StoredDescription:
+    """Give the newest of what an agreement is about; raises DataServiceUnknown unless it is registered."""
     if isinstance(service, DataServiceId):
-        await DataServices(engine).newest(service)
-        return service, ""
+        return await DataServices(engine).newest(service)
     stored = await DataServices(engine).newest(service.service)
     if stored.description.operation(service.operation_code) is None:
         raise operation_unknown(service, [operation.code for operation in stored.description.operations])
-    return service.service, service.operation_code
+    return stored
 
 
 def operation_unknown(operation: OperationId, known: Iterable[str]) -> DataServiceUnknown:
@@ -173,5 +191,5 @@ def from_row(row: sa.Row[Any]) -> Agreement:
         SubsystemId.parse(columns.pop("consumer")),
         DataServiceId.parse(columns.pop("data_service")),
     )
-    columns["fields"] = tuple(columns["fields"])
+    columns |= {"fields": tuple(columns["fields"]), "routes": tuple(columns["routes"])}
     return Agreement(consumer=consumer, data_service=data_service, **columns)

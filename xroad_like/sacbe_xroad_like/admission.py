@@ -13,7 +13,7 @@ from uuid import uuid4
 from sacbe_terms.errors import ArgumentsNotValid, DataServiceUnknown, Problem, SacbeError
 from sacbe_terms.exchange import Consumer, Plan, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, OperationId
-from sacbe_xroad_like import access, agreement, arguments, members, messages, personal, selected
+from sacbe_xroad_like import access, agreement, arguments, members, messages, personal, routes, selected
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.registry import OfferedOperation, PublishedDataService, Registry
 
@@ -88,6 +88,7 @@ def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
         purpose=consumer.purpose,
         at=asking.at,
         fields=selected.paths(call.fields),
+        route=routes.of(offered.operation),
     )
     if offered.operation.is_personal:
         personal.refuse_unstated(consumer, operation=offered.name)

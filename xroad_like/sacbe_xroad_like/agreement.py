@@ -5,14 +5,14 @@ operation. Only one that the provider approved, that is not revoked and whose la
 included, UTC) is not past gives a right. Rights add up; none denies.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from sacbe_terms.errors import AccessError, AccessRefused, PurposeMissing
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import selected
+from sacbe_xroad_like import routes, selected
 
 
 class State(StrEnum):
@@ -44,6 +44,8 @@ class Agreement:
     per_day: int | None = None
     fields: tuple[str, ...] = ()
     """Paths of the result that may be asked for, each with all below it; empty for the whole."""
+    routes: tuple[str, ...] = ()
+    """Methods and paths that may be called (`GET /licencias/*`); empty for all."""
     requested_at: datetime
     requested_by: str = ""
     is_approved: bool | None = None
@@ -62,6 +64,10 @@ class Agreement:
     def covers(self, operation: OperationId) -> bool:
         """Say whether this agreement is about the operation, in force or not."""
         return self.operation_code in ("", operation.operation_code) and self.data_service == operation.service
+
+    def reaches(self, method: str, path: str) -> bool:
+        """Say whether a method and a path lie within its routes; what is no REST has neither."""
+        return not self.routes or routes.covers(self.routes, method, path)
 
     def gives(self, asked: frozenset[str] | None) -> bool:
         """Say whether all asked fields are in it; None asks for the answer as it is, which has no limits."""
@@ -90,15 +96,29 @@ def for_operation(
     purpose: str,
     at: datetime,
     fields: frozenset[str] | None = None,
+    route: tuple[str, str] = ("", ""),
 ) -> Agreement:
     """Decide: give the agreement by which this consumer may call this operation now.
 
     `purpose` holds the ids of the agreements that the consumer named, with commas between, or is
-    empty. `fields` are those asked of the result, None for the whole as it is. Raises AccessRefused,
+    empty. `fields` are those asked of the result, None for the whole as it is; `route` is the
+    operation's method and path (see `routes.of`). Raises AccessRefused,
     saying which link is missing and how to ask for it, or PurposeMissing when another purpose is named.
     """
     covering = [agreement for agreement in agreements if agreement.covers(operation)]
-    return chosen(covering, consumer, operation, purpose=purpose, at=at, fields=fields)
+    return chosen(
+        covering,
+        consumer,
+        operation,
+        purpose=purpose,
+        at=at,
+        fields=fields,
+        reaches=lambda agreement: agreement.reaches(*route),
+    )
+
+
+def _everywhere(_: Agreement) -> bool:
+    return True
 
 
 def chosen(
@@ -109,20 +129,38 @@ def chosen(
     purpose: str,
     at: datetime,
     fields: frozenset[str] | None = None,
+    reaches: Callable[[Agreement], bool] = _everywhere,
 ) -> Agreement:
-    """Choose among agreements that are about what is asked; raises as `for_operation`."""
+    """Choose among agreements that are about what is asked; raises as `for_operation`.
+
+    `reaches` says whether one goes as far as the very method and path that are called.
+    """
     own = [agreement for agreement in covering if agreement.consumer == consumer]
     in_force = [agreement for agreement in own if agreement.is_in_force(at)]
     ids = {part.strip() for part in purpose.split(",")}
     named = [agreement for agreement in in_force if not purpose or str(agreement.id) in ids]
-    giving = [agreement for agreement in named if agreement.gives(fields)]
+    reaching = [agreement for agreement in named if reaches(agreement)]
+    giving = [agreement for agreement in reaching if agreement.gives(fields)]
     if giving:
         return giving[0]
+    if reaching:
+        raise _fields_refused(consumer, asked, reaching[0], fields)
     if named:
-        raise _fields_refused(consumer, asked, named[0], fields)
+        raise _route_refused(consumer, asked, named)
     if in_force:
         raise _other_purpose(consumer, asked, purpose, in_force)
     raise _refusal(consumer, asked, own, at)
+
+
+def _route_refused(
+    consumer: SubsystemId, asked: DataServiceId | OperationId, held: Iterable[Agreement]
+) -> AccessRefused:
+    reached = ", ".join(f"{each.id} ({', '.join(each.routes) or each.operation_code})" for each in held)
+    return AccessRefused(
+        what=f"No agreement of {consumer} to {asked} reaches this method and path.",
+        where=str(asked),
+        hint=f"In force are: {reached}. Call what they reach, or ask the provider for more.",
+    )
 
 
 def _fields_refused(

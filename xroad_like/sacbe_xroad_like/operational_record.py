@@ -12,10 +12,11 @@ from uuid import UUID
 from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import SacbeError
 from sacbe_terms.exchange import Consumer, PlannedCall
+from sacbe_xroad_like import routes
 from sacbe_xroad_like.admission import AdmittedCall
 from sacbe_xroad_like.messages import Exchanged
 from sacbe_xroad_like.registry import SOAP, Registry
-from sacbe_xroad_like.relay_admission import REST, endpoint_glob
+from sacbe_xroad_like.routes import REST
 from sacbe_xroad_like.soap_reply import SoapRequest
 from sacbe_xroad_like.stages import Timed
 from sacbe_xroad_like.wire import path_rules
@@ -96,7 +97,7 @@ def of_call(admitted: AdmittedCall, about: Exchanged) -> Asked:
         operation_code=operation.code,
         service_type=SERVICE_TYPES.get(admitted.service.description.kind, ""),
         rest_method=operation.method if is_rest else "",
-        rest_path=endpoint_glob(operation) if is_rest else "",
+        rest_path=routes.path_glob(operation) if is_rest else "",
         user_id=consumer.user_id,
         issue=consumer.issue,
     )
@@ -160,7 +161,7 @@ def of_soap(request: SoapRequest) -> Asked:
 def endpoint(description: Description, method: str, path: str) -> str:
     """Give the pattern of the described endpoint that fits a raw path most closely; empty where none does."""
     normal = path_rules.normalized(path)
-    patterns = [endpoint_glob(each) for each in description.operations if each.method == method]
+    patterns = [routes.path_glob(each) for each in description.operations if each.method == method]
     fitting = [each for each in patterns if normal is not None and path_rules.matches(each, normal)]
     return min(fitting, key=lambda pattern: (pattern.count("*"), -len(pattern)), default="")
 

@@ -5,17 +5,17 @@ it, it is not suspended. A SOAP service's code is an operation's; a REST service
 service's, and rights may then be about single endpoints (PR-MESS, PR-REST; DM-SS, ACCESSRIGHT).
 """
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.errors import AccessError, HeaderMissing
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import agreement, personal
+from sacbe_xroad_like import agreement, personal, routes
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.registry import SOAP, OfferedOperation, PublishedDataService, Registry
+from sacbe_xroad_like.routes import REST
 from sacbe_xroad_like.wire import path_rules
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
 from sacbe_xroad_like.wire.rest_message import RestRequest
@@ -24,10 +24,8 @@ from sacbe_xroad_like.wire.soap_message import ServiceName, SoapMessage
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 """Methods that only ask (RFC 9110, section 9.2.1)."""
 
-REST = "rest"
-"""The kind of adapter whose systems X-Road's REST protocol can be passed on to."""
-
-_VARIABLE = re.compile(r"\{[^{}]*\}")
+NO_ROUTE = ""
+"""The method and the path of a SOAP message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +61,14 @@ def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitt
     service = _rest_service(registry, request.service)
     path = path_rules.normalized(request.path)
     rights = registry.agreements.get((request.client, request.service), ()) if path is not None else ()
-    covering = [right for right in rights if covers_endpoint(right, service, request.method, path or "")]
-    agreed = _chosen(covering, request.client, request.service, at, purpose=request.purpose)
+    agreed = _chosen(
+        rights,
+        request.client,
+        request.service,
+        at,
+        purpose=request.purpose,
+        reaches=lambda right: reaches_route(right, service, request.method, path or ""),
+    )
     if _is_personal(service.description, request.method, path or ""):
         _refuse_unstated(request.issue, request.user_id, str(request.service))
     return Admitted(
@@ -83,7 +87,9 @@ def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitt
     service, offered = _soap_service(registry, message.service)
     rights = registry.agreements.get((message.client, service.identifier), ())
     covering = [right for right in rights if right.covers(offered.identifier)]
-    agreed = _chosen(covering, message.client, offered.identifier, at)
+    agreed = _chosen(
+        covering, message.client, offered.identifier, at, reaches=lambda right: right.reaches(NO_ROUTE, NO_ROUTE)
+    )
     if offered.operation.is_personal:
         _refuse_unstated(message.issue, message.user_id, offered.name)
     return Admitted(
@@ -124,24 +130,26 @@ def _soap_service(registry: Registry, asked: ServiceName) -> tuple[PublishedData
     raise _unknown(str(asked))
 
 
-def covers_endpoint(right: Agreement, service: PublishedDataService, method: str, path: str) -> bool:
-    """Say whether a right is about the whole data service, or about an operation that has this endpoint.
+def reaches_route(right: Agreement, service: PublishedDataService, method: str, path: str) -> bool:
+    """Say whether a right goes as far as a method and a path: by its routes, and by its operation if it has one.
 
     `path` is normalized, or an operation's own glob.
     """
+    if not right.reaches(method, path):
+        return False
     if not right.operation_code:
         return True
     operation = service.description.operation(right.operation_code)
-    return operation is not None and operation.method == method and path_rules.matches(endpoint_glob(operation), path)
+    return operation is not None and _is_of(operation, method, path)
+
+
+def _is_of(operation: Operation, method: str, path: str) -> bool:
+    return operation.method == method and path_rules.matches(routes.path_glob(operation), path)
 
 
 def _is_personal(description: Description, method: str, path: str) -> bool:
     """Say whether a request may give data of a person: one that no operation describes may, if any operation does."""
-    asked = [
-        operation
-        for operation in description.operations
-        if operation.method == method and path_rules.matches(endpoint_glob(operation), path)
-    ]
+    asked = [operation for operation in description.operations if _is_of(operation, method, path)]
     return any(operation.is_personal for operation in asked or description.operations)
 
 
@@ -152,11 +160,6 @@ def _refuse_unstated(issue: str, user_id: str, operation: str) -> None:
         raise XRoadFault(Origin.CLIENT, "BadRequest", f"{error.what} {error.hint}") from error
 
 
-def endpoint_glob(operation: Operation) -> str:
-    """Give the glob of a REST operation's paths, its parameters as stars."""
-    return _VARIABLE.sub("*", operation.path)
-
-
 def _chosen(
     covering: Iterable[Agreement],
     client: SubsystemId,
@@ -164,9 +167,10 @@ def _chosen(
     at: datetime,
     *,
     purpose: str = "",
+    reaches: Callable[[Agreement], bool],
 ) -> Agreement:
     try:
-        return agreement.chosen(covering, client, asked, purpose=purpose, at=at)
+        return agreement.chosen(covering, client, asked, purpose=purpose, at=at, reaches=reaches)
     except AccessError as error:
         message = f"Request is not allowed: SERVICE:{asked}. {error.what} {error.hint}"
         raise XRoadFault(Origin.PROVIDER_SIDE, "AccessDenied", message) from error

@@ -14,8 +14,10 @@ from sacbe_adapters.rest import loading
 from sacbe_adapters.transport import HttpReply, Transport
 from sacbe_terms.errors import SacbeError
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
+from sacbe_xroad_like import routes
 from sacbe_xroad_like.registry import PublishedDataService, Registry
-from sacbe_xroad_like.relay_admission import REST, covers_endpoint, endpoint_glob
+from sacbe_xroad_like.relay_admission import NO_ROUTE, reaches_route
+from sacbe_xroad_like.routes import REST
 from sacbe_xroad_like.wire import metadata, soap_message
 from sacbe_xroad_like.wire.error_body import SOAP_CONTENT_TYPE
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
@@ -100,12 +102,12 @@ def _shown(
     registry: Registry, service: PublishedDataService, client: SubsystemId, *, only_allowed: bool
 ) -> RestService | None:
     """Give what of a service is shown; None where only what is allowed shall be, and nothing is."""
-    endpoints = [(operation.method, endpoint_glob(operation)) for operation in service.description.operations]
+    endpoints = [(operation.method, routes.path_glob(operation)) for operation in service.description.operations]
     if only_allowed:
         rights = [each for each in registry.in_force(client, service.identifier) if each.gives(None)]
         if not rights:
             return None
-        endpoints = [each for each in endpoints if any(covers_endpoint(right, service, *each) for right in rights)]
+        endpoints = [each for each in endpoints if any(reaches_route(right, service, *each) for right in rights)]
     return RestService(
         provider=service.identifier.subsystem,
         code=service.identifier.service_code,
@@ -116,7 +118,9 @@ def _shown(
 def _soap_codes(registry: Registry, request: SoapMessage, *, only_allowed: bool) -> Iterable[str]:
     for (provider, code), (service, offered) in sorted(registry.soap_services.items(), key=lambda item: item[0]):
         rights = [each for each in registry.in_force(request.client, service.identifier) if each.gives(None)]
-        is_allowed = not only_allowed or any(right.covers(offered.identifier) for right in rights)
+        is_allowed = not only_allowed or any(
+            right.covers(offered.identifier) and right.reaches(NO_ROUTE, NO_ROUTE) for right in rights
+        )
         if provider == request.service.provider and is_allowed:
             yield code
 

@@ -56,6 +56,7 @@ agreement = sa.Table(
     sa.Column("review_on", sa.Date),
     sa.Column("per_day", sa.Integer),
     sa.Column("fields", sa.ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("routes", sa.ARRAY(sa.Text), nullable=False, server_default="{}"),
     sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
     sa.Column("requested_by", sa.Text, nullable=False, server_default=""),
     sa.Column("is_approved", sa.Boolean),

@@ -53,6 +53,12 @@ _TERMS = (
         multiple=True,
         help="A field of the result, such as municipio/nombre; else all.",
     ),
+    click.option(
+        "--route",
+        "routes",
+        multiple=True,
+        help="A method and path of a REST service, such as 'GET /licencias/*'; else all.",
+    ),
     _by,
 )
 
@@ -165,6 +171,7 @@ def _value(agreement: Agreement, now: datetime) -> dict[str, object]:
         "reviewOn": _day(agreement.review_on),
         "perDay": agreement.per_day,
         "fields": agreement.fields,
+        "routes": agreement.routes,
         "requestedAt": agreement.requested_at,
         "requestedBy": agreement.requested_by,
         "decidedAt": agreement.decided_at,

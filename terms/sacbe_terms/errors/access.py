@@ -56,6 +56,20 @@ class ClientKeyNotUsable(AccessError):
     status = 400
 
 
+class RouteNotValid(AccessError):
+    """A text that shall narrow a right is no method and path, or the system has none."""
+
+    code = "SACBE-309"
+    status = 400
+
+
+class GroupUnknown(AccessError):
+    """No group of this name is there, or it is not the provider's."""
+
+    code = "SACBE-310"
+    status = 404
+
+
 class InvitationNotValid(AccessError):
     """An invitation is not known, was used, is over, or is for another person or key."""
 

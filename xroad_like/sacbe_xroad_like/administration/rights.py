@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_terms.errors import RecordNotFound
 from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
-from sacbe_xroad_like import access
+from sacbe_xroad_like import access, routes
 from sacbe_xroad_like.access import Terms
 from sacbe_xroad_like.administration.desk import Desk, Done
 from sacbe_xroad_like.administration.rules import Act
@@ -24,7 +24,7 @@ Asked = DataServiceId | OperationId
 NUMBER_MAX = 2**63 - 1
 """Greatest number that an agreement can have."""
 
-_UNSAID = {"legal_basis": "", "until": None, "review_on": None, "per_day": None, "fields": ()}
+_UNSAID = {"legal_basis": "", "until": None, "review_on": None, "per_day": None, "fields": (), "routes": ()}
 """The terms that may be left out, as they stand then."""
 
 
@@ -108,7 +108,11 @@ async def _same(
 ) -> Agreement | None:
     """Give what was agreed or asked already in exactly these terms, if it is in one of these states."""
     asked: dict[str, Any] = {**_UNSAID, **terms}
-    asked |= {"purpose": terms["purpose"].strip(), "fields": tuple(asked["fields"])}
+    asked |= {
+        "purpose": terms["purpose"].strip(),
+        "fields": tuple(asked["fields"]),
+        "routes": routes.read(asked["routes"]),
+    }
     held = await access.all_agreements(engine, consumer=consumer)
     return next(
         (
