@@ -102,7 +102,7 @@ class RevokeUserInput:
 class AccessInput:
     """For `requestAccess` and `grantAccess`."""
 
-    consumer: strawberry.ID = field(description="The subsystem that will ask.")
+    consumer: strawberry.ID = field(description="The subsystem that will ask; `grantAccess` takes a group as well.")
     service: strawberry.ID = field(description="The data service, or one operation of it.")
     purpose: str = field(description="Why, in words that a citizen may read.")
     legal_basis: str | None = field(default=None, description="The norm that allows it.")
@@ -111,6 +111,16 @@ class AccessInput:
     per_day: int | None = field(default=None, description="Most calls in a day (UTC).")
     fields: list[str] | None = field(default=None, description="Paths of the result, such as `municipio/nombre`.")
     routes: list[str] | None = field(default=None, description="Of a REST service, such as `GET /licencias/*`.")
+
+
+@strawberry.input(description="A group of clients, which may hold access; what is left out stays.")
+class GroupInput:
+    """For `setLocalGroup` and `setGlobalGroup`."""
+
+    identifier: strawberry.ID = field(description="Such as `LOCALGROUP:GT/GOV/2001/registro-civil/ventanillas`.")
+    title: str | None = field(default=None, description="Its name, for people.")
+    include: list[strawberry.ID] | None = field(default=None, description="Clients to take in.")
+    exclude: list[strawberry.ID] | None = field(default=None, description="Clients to put out.")
 
 
 @strawberry.input(description="A request to refuse.")

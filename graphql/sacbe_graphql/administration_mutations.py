@@ -22,6 +22,7 @@ from sacbe_terms.choices import OperationChoice
 from sacbe_terms.descriptions import Operation
 from sacbe_terms.errors import IdentifierNotValid
 from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
+from sacbe_xroad_like import group
 from sacbe_xroad_like.access import Terms
 from sacbe_xroad_like.administration import offering, people, rights, taking_part
 from sacbe_xroad_like.administration.actor import Role
@@ -29,6 +30,7 @@ from sacbe_xroad_like.administration.desk import Desk, Done
 from sacbe_xroad_like.administration.trail import Outcome
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.connection_types import ConnectionType
+from sacbe_xroad_like.group import GroupId
 
 NUMBER_DIGITS_MAX = 18
 
@@ -107,7 +109,7 @@ async def _request_access(info: Info, input: Annotated[inputs.AccessInput, _WHAT
 
 
 async def _grant_access(info: Info, input: Annotated[inputs.AccessInput, _WHAT]) -> payloads.AgreementPayload:
-    desk, consumer = _desk(info, input), SubsystemId.parse(input.consumer)
+    desk, consumer = _desk(info, input), group.holder(input.consumer)
     return _agreed(await rights.grant(desk, consumer, _service(input.service), **_terms(input)))
 
 
@@ -121,6 +123,28 @@ async def _refuse_access(info: Info, input: Annotated[inputs.RefuseAccessInput, 
 
 async def _revoke_access(info: Info, input: Annotated[inputs.NumberInput, _WHAT]) -> payloads.AgreementPayload:
     return _agreed(await rights.revoke(_desk(info, input), _number(input.number)))
+
+
+async def _set_local_group(info: Info, input: Annotated[inputs.GroupInput, _WHAT]) -> payloads.GroupPayload:
+    return await _set_group(info, input, is_global=False)
+
+
+async def _set_global_group(info: Info, input: Annotated[inputs.GroupInput, _WHAT]) -> payloads.GroupPayload:
+    return await _set_group(info, input, is_global=True)
+
+
+async def _set_group(info: Info, input: inputs.GroupInput, *, is_global: bool) -> payloads.GroupPayload:
+    desk, identifier = _desk(info, input), GroupId.parse(input.identifier)
+    if identifier.is_global is not is_global:
+        raise IdentifierNotValid(input.identifier, kind=f"a {'global' if is_global else 'local'} group")
+    done = await rights.set_group(
+        desk, identifier, title=input.title, include=_clients(input.include), exclude=_clients(input.exclude)
+    )
+    return payloads.GroupPayload(outcome=_outcome(done.outcome), group=showing.group(done.value))
+
+
+def _clients(given: list[strawberry.ID] | None) -> tuple[SubsystemId, ...]:
+    return tuple(map(SubsystemId.parse, given or ()))
 
 
 async def _register_data_service(
@@ -326,6 +350,12 @@ class AdministrationMutation:
     )
     revoke_access: payloads.AgreementPayload | None = field(
         resolver=_revoke_access, description="Take access back. For stewards of the provider."
+    )
+    set_local_group: payloads.GroupPayload | None = field(
+        resolver=_set_local_group, description="Keep a group of clients of a provider. For stewards of the provider."
+    )
+    set_global_group: payloads.GroupPayload | None = field(
+        resolver=_set_global_group, description="Keep a group of clients of the instance. For its authority."
     )
     register_data_service: payloads.RegisteredPayload | None = field(
         resolver=_register_data_service,

@@ -7,6 +7,7 @@ from sacbe_graphql.administration_types import (
     ActOutcome,
     Agreement,
     ClientConnection,
+    ClientGroup,
     ClientKey,
     DescriptionChange,
     HeldRole,
@@ -44,6 +45,14 @@ class ClientKeyPayload:
 
     outcome: ActOutcome = field(description=OUTCOME)
     client_key: ClientKey = field(description="The key.")
+
+
+@strawberry.type(description="What came of `setLocalGroup` or `setGlobalGroup`.")
+class GroupPayload:
+    """A group as it stands."""
+
+    outcome: ActOutcome = field(description=OUTCOME)
+    group: ClientGroup = field(description="The group.")
 
 
 @strawberry.type(description="What came of `setConnection`.")

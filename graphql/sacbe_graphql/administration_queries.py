@@ -55,6 +55,10 @@ async def _client_keys(info: Info, first: First = PAGE_RECORDS, after: After = N
     return showing.page(await reading.keys(info.context.desk, _wanted(first, after)), showing.client_key)
 
 
+async def _client_groups(info: Info, first: First = PAGE_RECORDS, after: After = None) -> Page[shown.ClientGroup]:
+    return showing.page(await reading.client_groups(info.context.desk, _wanted(first, after)), showing.group)
+
+
 async def _administrative_acts(
     info: Info, first: First = PAGE_RECORDS, after: After = None
 ) -> Page[shown.AdministrativeAct]:
@@ -86,6 +90,11 @@ class AdministrationQuery:
         resolver=_client_keys,
         graphql_type=shown.ClientKeyConnection | None,
         description="The keys of my member's clients.",
+    )
+    client_groups = field(
+        resolver=_client_groups,
+        graphql_type=shown.ClientGroupConnection | None,
+        description="The groups of my member, and the global ones.",
     )
     administrative_acts = field(
         resolver=_administrative_acts,

@@ -15,6 +15,7 @@ from sacbe_xroad_like.administration import actor, trail, users
 from sacbe_xroad_like.administration.actor import Actor
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.client_key import ClientKey
+from sacbe_xroad_like.groups import Group
 
 T = TypeVar("T")
 ShownT = TypeVar("ShownT")
@@ -84,6 +85,13 @@ def agreement(found: Agreement) -> shown.Agreement:
         requested_by=found.requested_by or None,
         decided_at=moment(found.decided_at),
         decided_by=found.decided_by or None,
+    )
+
+
+def group(found: Group) -> shown.ClientGroup:
+    """Show a group with its members."""
+    return shown.ClientGroup(
+        identifier=identifier(found.identifier), title=found.title, members=list(map(identifier, found.members))
     )
 
 

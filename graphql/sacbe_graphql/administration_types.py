@@ -103,7 +103,7 @@ class Agreement:
     """An `agreement.Agreement`."""
 
     number: strawberry.ID = field(description="What `Sacbe-Purpose` names.")
-    consumer: strawberry.ID = field(description="The subsystem that asks.")
+    consumer: strawberry.ID = field(description="The subsystem that asks, or a group of them.")
     service: strawberry.ID = field(description="The data service, or one operation of it.")
     purpose: str = field(description="Why, in words that a citizen may read.")
     legal_basis: str | None = field(description="The norm that allows it.")
@@ -118,6 +118,15 @@ class Agreement:
     requested_by: str | None = field(description="Who asked.")
     decided_at: DateTime | None = field(description="When it was decided.")
     decided_by: str | None = field(description="Who decided.")
+
+
+@strawberry.type(description="Clients that may hold access together.")
+class ClientGroup:
+    """A `groups.Group`."""
+
+    identifier: strawberry.ID = field(description="Such as `GLOBALGROUP:GT/municipalidades`.")
+    title: str = field(description="Its name, for people.")
+    members: list[strawberry.ID] = field(description="The clients in it.")
 
 
 @strawberry.type(description="A data service as those see it who keep it, its draft included.")
@@ -177,6 +186,11 @@ class OwnDataServiceConnection(Connection[OwnDataService]):
 @strawberry.type(description="A page of users, by e-mail address.")
 class UserConnection(Connection[User]):
     """A page of users."""
+
+
+@strawberry.type(description="A page of groups, by identifier.")
+class ClientGroupConnection(Connection[ClientGroup]):
+    """A page of groups."""
 
 
 @strawberry.type(description="A page of clients' keys, the newest first.")

@@ -127,6 +127,11 @@ CASES: dict[str, tuple[set[str], Callable[[Administered], Awaitable[dict[str, An
     "approveAccess": (STEWARD, a_request),
     "refuseAccess": (STEWARD, a_request),
     "revokeAccess": (STEWARD, a_right),
+    "setLocalGroup": (
+        STEWARD,
+        always(identifier=lambda: unused(f"LOCALGROUP:{PROVIDER}/g"), title="Grupo", include=[str(CONSUMER)]),
+    ),
+    "setGlobalGroup": ({"authority"}, always(identifier=lambda: unused("GLOBALGROUP:GT/g"), include=[str(CONSUMER)])),
     "registerDataService": (
         STEWARD,
         always(provider=str(PROVIDER), name=lambda: unused("d"), document=OPENAPI, kind="rest"),
@@ -142,6 +147,7 @@ CASES: dict[str, tuple[set[str], Callable[[Administered], Awaitable[dict[str, An
 MORE = {"refuseAccess": {"reason": "No procede"}}
 
 TABLES = (
+    "bus.client_group", "bus.client_group_member",
     "bus.member", "bus.subsystem", "bus.client_key", "bus.access_token", "bus.agreement", "bus.user_role",
     "bus.invitation", "bus.user_key", "bus.user_token", "catalog.data_service", "catalog.description",
 )  # fmt: skip

@@ -13,7 +13,8 @@ from sacbe_terms.exchange import Endpoint, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like.admission import admit
 from sacbe_xroad_like.agreement import Agreement
-from sacbe_xroad_like.registry import Provider, PublishedDataService, Registry
+from sacbe_xroad_like.group import GroupId, Holder
+from sacbe_xroad_like.registry import Provider, PublishedDataService, Registry, by_pair
 from sacbe_xroad_like.relay_admission import admit_rest
 from sacbe_xroad_like.wire import rest_message
 from sacbe_xroad_like.wire.fault import XRoadFault
@@ -22,6 +23,14 @@ from tests.xroad_like.wire_town import rest_description
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 CONSUMERS = (CONSUMER, STRANGER, SubsystemId(MemberId("GT", "GOV", "1001"), "otra"))
+HOLDERS: dict[Holder, tuple[SubsystemId, ...]] = {
+    **{each: (each,) for each in CONSUMERS},
+    GroupId(PROVIDER, "ventanillas"): CONSUMERS[:2],
+    GroupId("GT", "archivos"): CONSUMERS[1:],
+    GroupId("GT", "vacio"): (),
+}
+"""Who calls by the right of whom, told by hand."""
+INSIDE = {str(holder): clients for holder, clients in HOLDERS.items() if isinstance(holder, GroupId)}
 ARGUMENTS: dict[str, dict[str, object]] = {
     "consultarPersona": {"cui": "1"},
     "listarPersonas": {"limite": 1},
@@ -62,7 +71,7 @@ def agreements(
     return [
         Agreement(
             id=number,
-            consumer=draw(st.sampled_from(CONSUMERS)),
+            consumer=draw(st.sampled_from(list(HOLDERS))),
             data_service=service,
             operation_code=draw(st.sampled_from(["", *codes])),
             purpose="x",
@@ -88,19 +97,15 @@ def registry(held: Iterable[Agreement]) -> Registry:
         )
         for identifier, described in kinds.items()
     ]
-    by_pair: dict[tuple[SubsystemId, DataServiceId], tuple[Agreement, ...]] = {}
-    for each in held:
-        pair = (each.consumer, each.data_service)
-        by_pair[pair] = (*by_pair.get(pair, ()), each)
     provider = Provider(alias="renap", subsystem=PROVIDER, title="", data_services=tuple(services))
     known = {each: str(each) for each in (*CONSUMERS, PROVIDER)}
-    return Registry(providers=(provider,), subsystems=known, agreements=by_pair)
+    return Registry(providers=(provider,), subsystems=known, agreements=by_pair(held, INSIDE))
 
 
 def is_agreed(held: Iterable[Agreement], who: SubsystemId, code: str, fields: tuple[str, ...]) -> bool:
     """Say by the table alone, in the plainest way, whether some agreement allows it; no fields are the whole answer."""
     return any(
-        each.consumer == who
+        who in HOLDERS[each.consumer]
         and each.operation_code in ("", code)
         and each.is_approved is True
         and each.revoked_at is None

@@ -70,7 +70,7 @@ async def narrow(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Town]:
     async with saying(answer) as wire, town(engine, tmp_path, wire) as running:
         await members.add_subsystem(engine, NARROW, title="x")
         await access.grant(engine, NARROW, REST_SERVICE, purpose="x", routes=("GET /personas/*",))
-        await until(lambda: running.bus.registry.in_force(NARROW, REST_SERVICE))
+        await until(lambda: bool(running.bus.registry.in_force(NARROW, REST_SERVICE)))
         yield running
 
 

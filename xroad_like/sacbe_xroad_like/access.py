@@ -14,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sacbe_catalog.data_services import DataServices, StoredDescription
 from sacbe_terms.errors import DataServiceUnknown, PurposeMissing, RecordNotFound, RouteNotValid
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import members, routes
+from sacbe_xroad_like import groups, members, routes
 from sacbe_xroad_like.agreement import Agreement
+from sacbe_xroad_like.group import GroupId, Holder
+from sacbe_xroad_like.groups import Members
 from sacbe_xroad_like.tables import agreement as agreements
 
 
@@ -51,13 +53,16 @@ async def request(
 
 async def grant(
     engine: AsyncEngine,
-    consumer: SubsystemId,
+    consumer: Holder,
     service: DataServiceId | OperationId,
     *,
     by: str = "",
     **terms: Unpack[Terms],
 ) -> Agreement:
-    """Give a right without being asked, as the provider may; raises as `request`."""
+    """Give a right to a client, or to all in a group, without being asked, as the provider may.
+
+    Raises as `request`, and GroupUnknown.
+    """
     asked = await _asked(engine, consumer, service, terms)
     decided = {"is_approved": True, "decided_at": sa.func.now(), "decided_by": by}
     return await _insert(engine, {**asked, **decided, "requested_by": by})
@@ -80,11 +85,11 @@ async def revoke(engine: AsyncEngine, agreement_id: int, *, by: str = "") -> Agr
     return await _change(engine, agreement_id, given, change, "access right in force")
 
 
-async def all_agreements(engine: AsyncEngine, *, consumer: SubsystemId | None = None) -> tuple[Agreement, ...]:
+async def all_agreements(engine: AsyncEngine, *, consumer: Holder | None = None) -> tuple[Agreement, ...]:
     """Give every agreement ever asked for, whatever became of it, in the order of asking."""
     statement = sa.select(agreements).order_by(agreements.c.id)
     if consumer is not None:
-        statement = statement.where(agreements.c.consumer == str(consumer))
+        statement = statement.where(_column(consumer) == str(consumer))
     async with engine.connect() as connection:
         return tuple(from_row(row) for row in (await connection.execute(statement)).all())
 
@@ -98,19 +103,35 @@ async def holders(
     statement = sa.select(agreements).where(agreements.c.data_service == str(service))
     async with engine.connect() as connection:
         found = [from_row(row) for row in (await connection.execute(statement)).all()]
-    return frozenset(each.consumer for each in found if each.is_in_force(now) and any(map(each.covers, operations)))
+        inside = await groups.members_of(connection)
+    held = [each for each in found if each.is_in_force(now) and any(map(each.covers, operations))]
+    return frozenset(client for each in held for client in clients_of(each, inside))
+
+
+def clients_of(agreement: Agreement, inside: Members) -> tuple[SubsystemId, ...]:
+    """Give the clients that hold an agreement: one, or those in its group."""
+    holder = agreement.consumer
+    return (holder,) if isinstance(holder, SubsystemId) else inside.get(str(holder), ())
+
+
+def _column(holder: Holder) -> sa.ColumnElement[str]:
+    return agreements.c.consumer if isinstance(holder, SubsystemId) else agreements.c.client_group
 
 
 async def _asked(
-    engine: AsyncEngine, consumer: SubsystemId, service: DataServiceId | OperationId, terms: Terms
+    engine: AsyncEngine, consumer: Holder, service: DataServiceId | OperationId, terms: Terms
 ) -> dict[str, Any]:
     """Give the row of what is asked; raises unless it names what exists and says why."""
     purpose = terms["purpose"].strip()
     if not purpose:
         raise _purpose_not_stated(consumer, service)
-    await members.subsystem(engine, consumer)
     known = await _known(engine, service)
-    row = {"consumer": str(consumer), "data_service": str(known.identifier), "operation_code": _code(service)}
+    if isinstance(consumer, SubsystemId):
+        await members.subsystem(engine, consumer)
+    else:
+        await groups.refuse_unfit(engine, consumer, known.identifier)
+    about = {"data_service": str(known.identifier), "operation_code": _code(service)}
+    row = {_column(consumer).name: str(consumer), **about}
     narrowed = {"fields": list(terms.get("fields", ())), "routes": _routes(known, terms)}
     return {**row, **terms, "purpose": purpose, **narrowed}
 
@@ -133,7 +154,7 @@ def _routes(known: StoredDescription, terms: Terms) -> list[str]:
 async def _insert(engine: AsyncEngine, row: dict[str, Any]) -> Agreement:
     async with engine.begin() as connection:
         made = await connection.execute(sa.insert(agreements).values(row).returning(agreements))
-        await members.tell(connection, row["consumer"])
+        await members.tell(connection, row["data_service"])
         return from_row(made.one())
 
 
@@ -157,7 +178,7 @@ async def _change(
         return from_row(row)
 
 
-def _purpose_not_stated(consumer: SubsystemId, service: DataServiceId | OperationId) -> PurposeMissing:
+def _purpose_not_stated(consumer: Holder, service: DataServiceId | OperationId) -> PurposeMissing:
     return PurposeMissing(
         what=f"A right of {consumer} to {service} needs a purpose.",
         where=str(service),
@@ -187,9 +208,8 @@ def operation_unknown(operation: OperationId, known: Iterable[str]) -> DataServi
 def from_row(row: sa.Row[Any]) -> Agreement:
     """Read a row of the table."""
     columns = dict(row._mapping)
-    consumer, data_service = (
-        SubsystemId.parse(columns.pop("consumer")),
-        DataServiceId.parse(columns.pop("data_service")),
-    )
+    client, group = columns.pop("consumer"), columns.pop("client_group")
+    consumer = SubsystemId.parse(client) if group is None else GroupId.parse(group)
+    data_service = DataServiceId.parse(columns.pop("data_service"))
     columns |= {"fields": tuple(columns["fields"]), "routes": tuple(columns["routes"])}
     return Agreement(consumer=consumer, data_service=data_service, **columns)

@@ -1,18 +1,19 @@
 """An agreement as a value, and the decision whether one allows a call. Nothing is allowed by default. Pure.
 
-An agreement is between one subsystem and the provider of a data service, about the whole of it or one
-operation. Only one that the provider approved, that is not revoked and whose last day (that day
-included, UTC) is not past gives a right. Rights add up; none denies.
+An agreement is between one subsystem, or a group of them, and the provider of a data service, about the
+whole of it or one operation. Only one that the provider approved, that is not revoked and whose last
+day (that day included, UTC) is not past gives a right. Rights add up; none denies.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
 from sacbe_terms.errors import AccessError, AccessRefused, PurposeMissing
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
 from sacbe_xroad_like import routes, selected
+from sacbe_xroad_like.group import Holder
 
 
 class State(StrEnum):
@@ -29,12 +30,13 @@ class State(StrEnum):
 class Agreement:
     """What a consumer asked and a provider decided.
 
-    `id` is what `Sacbe-Purpose` names; `operation_code` is empty for the whole data service; `per_day`
-    is at most so many calls a day; `is_approved` is None until the provider decides.
+    `id` is what `Sacbe-Purpose` names, `consumer` a client or a group; `operation_code` is empty for the
+    whole data service; `per_day` is at most so many calls a day, of all in a group together;
+    `is_approved` is None until the provider decides.
     """
 
     id: int
-    consumer: SubsystemId
+    consumer: Holder
     data_service: DataServiceId
     operation_code: str
     purpose: str
@@ -60,6 +62,10 @@ class Agreement:
     def about(self) -> DataServiceId | OperationId:
         """What it is about."""
         return OperationId(self.data_service, self.operation_code) if self.operation_code else self.data_service
+
+    def held_by(self, client: SubsystemId) -> "Agreement":
+        """Give a group's agreement as one of its members holds it."""
+        return self if self.consumer == client else replace(self, consumer=client)
 
     def covers(self, operation: OperationId) -> bool:
         """Say whether this agreement is about the operation, in force or not."""

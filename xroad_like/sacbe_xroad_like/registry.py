@@ -22,12 +22,13 @@ from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import access, clients, members, tokens
+from sacbe_xroad_like import access, clients, groups, members, tokens
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.clients import KeysByClient
 from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.dedicated import DedicatedConnection
+from sacbe_xroad_like.groups import Members
 from sacbe_xroad_like.tables import access_token, agreement, subsystem
 from sacbe_xroad_like.tokens import TokenOwner
 
@@ -148,6 +149,7 @@ class RegistryReader:
         async with self._engine.connect() as connection:
             subsystems = (await connection.execute(sa.select(subsystem))).all()
             agreements = [access.from_row(row) for row in (await connection.execute(_AGREEMENTS)).all()]
+            inside = await groups.members_of(connection)
             held = (await connection.execute(_TOKENS)).all()
             keys = (await connection.execute(clients.ALL_KEYS)).all()
         shown = await self._credentials.open_all()
@@ -157,7 +159,7 @@ class RegistryReader:
             providers=self._providers,
             suspended={each.identifier: each.description for each in suspended},
             subsystems={SubsystemId.parse(row.identifier): row.identifier for row in subsystems},
-            agreements=_by_pair(agreements),
+            agreements=by_pair(agreements, inside),
             tokens={row.sha256: tokens.from_row(row) for row in held},
             client_keys=clients.by_client(keys),
             connections=clients.chosen_connections(subsystems),
@@ -207,10 +209,12 @@ def _published(stored: StoredDescription, shown: tuple[AnyCredential, ...]) -> P
     )
 
 
-def _by_pair(agreements: Iterable[Agreement]) -> AgreementsByPair:
+def by_pair(agreements: Iterable[Agreement], inside: Members) -> AgreementsByPair:
+    """Group them by who may call by them: each client in a group holds its agreements."""
     grouped: defaultdict[tuple[SubsystemId, DataServiceId], list[Agreement]] = defaultdict(list)
     for each in agreements:
-        grouped[each.consumer, each.data_service].append(each)
+        for client in access.clients_of(each, inside):
+            grouped[client, each.data_service].append(each.held_by(client))
     return {pair: tuple(held) for pair, held in grouped.items()}
 
 

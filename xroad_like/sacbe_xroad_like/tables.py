@@ -43,11 +43,30 @@ client_key = sa.Table(
     sa.UniqueConstraint("subsystem", "name", "certificate", name="uq_client_key_content"),
 )
 
+client_group = sa.Table(
+    "client_group",
+    metadata,
+    sa.Column("identifier", sa.Text, primary_key=True),
+    sa.Column("provider", sa.Text, sa.ForeignKey("bus.subsystem.identifier")),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("added_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+"""`provider` is null for a global group."""
+
+client_group_member = sa.Table(
+    "client_group_member",
+    metadata,
+    sa.Column("client_group", sa.Text, sa.ForeignKey("bus.client_group.identifier"), primary_key=True),
+    sa.Column("client", sa.Text, sa.ForeignKey("bus.subsystem.identifier"), primary_key=True, index=True),
+    sa.Column("added_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+)
+
 agreement = sa.Table(
     "agreement",
     metadata,
     sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
-    sa.Column("consumer", sa.Text, sa.ForeignKey("bus.subsystem.identifier"), nullable=False),
+    sa.Column("consumer", sa.Text, sa.ForeignKey("bus.subsystem.identifier")),
+    sa.Column("client_group", sa.Text, sa.ForeignKey("bus.client_group.identifier")),
     sa.Column("data_service", sa.Text, nullable=False),
     sa.Column("operation_code", sa.Text, nullable=False, server_default=""),
     sa.Column("purpose", sa.Text, nullable=False),
@@ -66,7 +85,7 @@ agreement = sa.Table(
     sa.Column("revoked_at", sa.DateTime(timezone=True)),
     sa.Column("revoked_by", sa.Text, nullable=False, server_default=""),
 )
-"""`is_approved` and `decided_at` are null while the provider has not decided."""
+"""It is held by a client or by a group. `is_approved` and `decided_at` are null while the provider has not decided."""
 
 quota_use = sa.Table(
     "quota_use",

@@ -7,7 +7,8 @@ from typing import Any, TypeVar, Unpack
 
 import click
 
-from sacbe.cli.identifiers import DATA_SERVICE_OR_OPERATION, SUBSYSTEM
+from sacbe.cli.access_groups import group
+from sacbe.cli.identifiers import DATA_SERVICE_OR_OPERATION, HOLDER, SUBSYSTEM
 from sacbe.cli.telling import as_json, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
@@ -16,6 +17,7 @@ from sacbe_xroad_like import access as agreements
 from sacbe_xroad_like.access import Terms
 from sacbe_xroad_like.administration import rights
 from sacbe_xroad_like.agreement import Agreement, State
+from sacbe_xroad_like.group import Holder
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -40,7 +42,6 @@ _by = click.option(
 )
 
 _TERMS = (
-    click.argument("consumer", type=SUBSYSTEM),
     click.argument("service", type=DATA_SERVICE_OR_OPERATION),
     click.option("--purpose", required=True, help="Why, in words that a citizen may read."),
     click.option("--legal-basis", default="", help="The norm that allows it."),
@@ -76,6 +77,7 @@ def access() -> None:
 
 
 @access.command()
+@click.argument("consumer", type=SUBSYSTEM)
 @_terms
 def request(consumer: SubsystemId, service: DataServiceId | OperationId, by: str, **terms: Unpack[Terms]) -> None:
     """Ask for CONSUMER's right to SERVICE: a data service, or one operation of it."""
@@ -89,9 +91,10 @@ def request(consumer: SubsystemId, service: DataServiceId | OperationId, by: str
 
 
 @access.command()
+@click.argument("consumer", type=HOLDER)
 @_terms
-def grant(consumer: SubsystemId, service: DataServiceId | OperationId, by: str, **terms: Unpack[Terms]) -> None:
-    """Give CONSUMER a right to SERVICE without being asked: a data service, or one operation of it."""
+def grant(consumer: Holder, service: DataServiceId | OperationId, by: str, **terms: Unpack[Terms]) -> None:
+    """Give CONSUMER, a client or a group, a right to SERVICE without being asked: a data service or an operation."""
 
     async def work(house: House) -> Agreement:
         return (await rights.grant(house.desk, consumer, service, by=by, **terms)).value
@@ -207,3 +210,6 @@ def _state(agreement: Agreement, now: datetime) -> str:
 
 def _day(day: date | None) -> str | None:
     return day.isoformat() if day else None
+
+
+access.add_command(group)

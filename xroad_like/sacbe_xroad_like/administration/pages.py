@@ -1,6 +1,6 @@
 """Pages of lists that the bus keeps, with the catalogue's cursors."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
@@ -47,6 +47,17 @@ async def by_name(engine: AsyncEngine, statement: sa.Select[Any], name: sa.Colum
         total = await connection.scalar(sa.select(sa.func.count()).select_from(statement.subquery()))
         names = (await connection.scalars(page)).all()
     return _page(names, [paging.cursor(Place(fingerprint, each, 1)) for each in names], total or 0, wanted)
+
+
+def of(page: Page[Any], nodes: Sequence[T]) -> Page[T]:
+    """Give the same page of other nodes, one for each."""
+    return Page(
+        nodes=tuple(nodes),
+        cursors=page.cursors,
+        total_count=page.total_count,
+        has_next_page=page.has_next_page,
+        has_previous_page=page.has_previous_page,
+    )
 
 
 def _page(nodes: Any, cursors: Any, total: int, wanted: Wanted) -> Page[Any]:

@@ -10,7 +10,7 @@ from sacbe_catalog.standing import Standing
 from sacbe_catalog.views import Page
 from sacbe_terms.comparison import Comparison
 from sacbe_terms.identifiers import DataServiceId
-from sacbe_xroad_like import access, clients
+from sacbe_xroad_like import access, clients, groups
 from sacbe_xroad_like.administration import pages, rules, trail, users
 from sacbe_xroad_like.administration.actor import Actor, Role
 from sacbe_xroad_like.administration.desk import Desk
@@ -21,7 +21,9 @@ from sacbe_xroad_like.administration.trail import Recorded
 from sacbe_xroad_like.administration.users import User
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.client_key import ClientKey
-from sacbe_xroad_like.tables import agreement, client_key
+from sacbe_xroad_like.group import GLOBAL
+from sacbe_xroad_like.groups import Group
+from sacbe_xroad_like.tables import agreement, client_group, client_group_member, client_key
 
 
 async def agreements(desk: Desk, wanted: Wanted, *, waiting: bool = False) -> Page[Agreement]:
@@ -61,6 +63,20 @@ async def changes(desk: Desk, identifier: DataServiceId) -> Comparison:
     return await desk.registration.diff(identifier)
 
 
+async def client_groups(desk: Desk, wanted: Wanted) -> Page[Group]:
+    """Give the groups of the actor's members and the global ones of her instances, by identifier."""
+    scopes = _scopes(desk.actor)
+    instances = sorted({held.institution.instance for held in desk.actor.roles})
+    theirs = sa.or_(
+        _below(client_group.c.provider, scopes),
+        *(client_group.c.identifier.startswith(f"{GLOBAL}{each}/", autoescape=True) for each in instances),
+    )
+    name = client_group.c.identifier
+    page = await pages.by_name(desk.engine, sa.select(name).where(theirs), name, wanted)
+    known = {str(each.identifier): each for each in await groups.all_groups(desk.engine)}
+    return pages.of(page, [known[name] for name in page.nodes])
+
+
 def _scopes(actor: Actor) -> list[str]:
     """Give the beginnings of identifiers that the actor may read: of members, and of whole instances."""
     rules.refuse_unless_reads(actor)
@@ -82,6 +98,18 @@ def _is_or_below(column: sa.ColumnElement[str], scope: str) -> sa.ColumnElement[
 
 def _sides(actor: Actor) -> sa.ColumnElement[bool]:
     if actor.client is not None:
-        return agreement.c.consumer == str(actor.client)
+        return sa.or_(agreement.c.consumer == str(actor.client), _by_group(_MEMBER.c.client == str(actor.client)))
     scopes = _scopes(actor)
-    return sa.or_(_below(agreement.c.consumer, scopes), _below(agreement.c.data_service, scopes))
+    return sa.or_(
+        _below(agreement.c.consumer, scopes),
+        _by_group(_below(_MEMBER.c.client, scopes)),
+        _below(agreement.c.data_service, scopes),
+    )
+
+
+_MEMBER = client_group_member
+
+
+def _by_group(holds: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Say of an agreement that a group holds it in which there is a client of which this holds."""
+    return agreement.c.client_group.in_(sa.select(_MEMBER.c.client_group).where(holds))

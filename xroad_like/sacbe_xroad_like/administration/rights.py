@@ -4,6 +4,7 @@ The agreement says who asked and who decided: the actor, or whom the operator na
 has the actor alone.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, Unpack
 
@@ -12,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_terms.errors import RecordNotFound
 from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
-from sacbe_xroad_like import access, routes
+from sacbe_xroad_like import access, group, groups, routes
 from sacbe_xroad_like.access import Terms
 from sacbe_xroad_like.administration.desk import Desk, Done
 from sacbe_xroad_like.administration.rules import Act
 from sacbe_xroad_like.agreement import Agreement, State
+from sacbe_xroad_like.group import GroupId, Holder
+from sacbe_xroad_like.groups import Group
 from sacbe_xroad_like.tables import agreement as agreements
 
 Asked = DataServiceId | OperationId
@@ -47,11 +50,11 @@ async def request(
 
 
 async def grant(
-    desk: Desk, consumer: SubsystemId, service: Asked, *, by: str = "", **terms: Unpack[Terms]
+    desk: Desk, consumer: Holder, service: Asked, *, by: str = "", **terms: Unpack[Terms]
 ) -> Done[Agreement]:
-    """Give a right without being asked; raises as `access.grant`."""
+    """Give a right, to a client or to a group, without being asked; raises as `access.grant`."""
     async with desk.performing(
-        Act.GRANT_ACCESS, f"{consumer} {service}", _provider(service), concerning=(consumer.member,)
+        Act.GRANT_ACCESS, f"{consumer} {service}", _provider(service), concerning=group.concerned(consumer)
     ) as under_way:
         same = await _same(desk.engine, consumer, service, terms, {State.IN_FORCE})
         if same is not None:
@@ -63,7 +66,7 @@ async def approve(desk: Desk, number: int, *, by: str = "") -> Done[Agreement]:
     """Give the right that was asked for; raises RecordNotFound unless it waits, or is in force already."""
     found = await agreement(desk.engine, number)
     async with desk.performing(
-        Act.APPROVE_ACCESS, _subject(found), _provider(found.about), concerning=(found.consumer.member,)
+        Act.APPROVE_ACCESS, _subject(found), _provider(found.about), concerning=group.concerned(found.consumer)
     ) as under_way:
         if _state(found) is State.IN_FORCE:
             return under_way.stands(found)
@@ -74,7 +77,7 @@ async def refuse(desk: Desk, number: int, *, reason: str, by: str = "") -> Done[
     """Refuse what was asked for; raises RecordNotFound unless it waits, or was refused already."""
     found = await agreement(desk.engine, number)
     async with desk.performing(
-        Act.REFUSE_ACCESS, _subject(found), _provider(found.about), concerning=(found.consumer.member,)
+        Act.REFUSE_ACCESS, _subject(found), _provider(found.about), concerning=group.concerned(found.consumer)
     ) as under_way:
         if _state(found) is State.REFUSED:
             return under_way.stands(found)
@@ -85,11 +88,35 @@ async def revoke(desk: Desk, number: int, *, by: str = "") -> Done[Agreement]:
     """Take a right back; raises RecordNotFound unless it was given."""
     found = await agreement(desk.engine, number)
     async with desk.performing(
-        Act.REVOKE_ACCESS, _subject(found), _provider(found.about), concerning=(found.consumer.member,)
+        Act.REVOKE_ACCESS, _subject(found), _provider(found.about), concerning=group.concerned(found.consumer)
     ) as under_way:
         if _state(found) is State.REVOKED:
             return under_way.stands(found)
         return Done(await access.revoke(under_way.engine, number, by=by or desk.actor.name))
+
+
+async def set_group(
+    desk: Desk,
+    identifier: GroupId,
+    *,
+    title: str | None = None,
+    include: Collection[SubsystemId] = (),
+    exclude: Collection[SubsystemId] = (),
+) -> Done[Group]:
+    """Make a group, or change its title and who is in it; raises as `groups.keep`.
+
+    A local group is kept by its provider's stewards, a global one by the authority.
+    """
+    act = Act.SET_GLOBAL_GROUP if identifier.is_global else Act.SET_LOCAL_GROUP
+    members = sorted({client.member for client in (*include, *exclude)})
+    async with desk.performing(act, identifier, identifier.keeper, concerning=members) as under_way:
+        before = await _group_if_any(desk.engine, identifier)
+        kept = await groups.keep(under_way.engine, identifier, title=title, include=include, exclude=exclude)
+        return under_way.stands(kept) if kept == before else Done(kept)
+
+
+async def _group_if_any(engine: AsyncEngine, identifier: GroupId) -> Group | None:
+    return next((each for each in await groups.all_groups(engine) if each.identifier == identifier), None)
 
 
 async def agreement(engine: AsyncEngine, number: int) -> Agreement:
@@ -104,7 +131,7 @@ async def agreement(engine: AsyncEngine, number: int) -> Agreement:
 
 
 async def _same(
-    engine: AsyncEngine, consumer: SubsystemId, service: Asked, terms: Terms, states: set[State]
+    engine: AsyncEngine, consumer: Holder, service: Asked, terms: Terms, states: set[State]
 ) -> Agreement | None:
     """Give what was agreed or asked already in exactly these terms, if it is in one of these states."""
     asked: dict[str, Any] = {**_UNSAID, **terms}

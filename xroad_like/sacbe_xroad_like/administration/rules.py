@@ -28,6 +28,8 @@ class Act(StrEnum):
     APPROVE_ACCESS = "approveAccess"
     REFUSE_ACCESS = "refuseAccess"
     REVOKE_ACCESS = "revokeAccess"
+    SET_LOCAL_GROUP = "setLocalGroup"
+    SET_GLOBAL_GROUP = "setGlobalGroup"
     REGISTER_DATA_SERVICE = "registerDataService"
     SET_DATA_SERVICE = "setDataService"
     MARK_OPERATION = "markOperation"
@@ -56,6 +58,8 @@ NEEDED: Mapping[Act, frozenset[Role]] = {
     Act.APPROVE_ACCESS: _STEWARD,
     Act.REFUSE_ACCESS: _STEWARD,
     Act.REVOKE_ACCESS: _STEWARD,
+    Act.SET_LOCAL_GROUP: _STEWARD,
+    Act.SET_GLOBAL_GROUP: frozenset({Role.AUTHORITY}),
     Act.REGISTER_DATA_SERVICE: _STEWARD,
     Act.SET_DATA_SERVICE: _STEWARD,
     Act.MARK_OPERATION: _STEWARD,
