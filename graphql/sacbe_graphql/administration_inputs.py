@@ -23,6 +23,7 @@ CALL_SECONDS_MAX = 300.0
 REPLY_BYTES_MAX = 64 * 1024 * 1024
 """What a steward may choose at most for one call of her system, and for its reply."""
 
+DAYS_MAX = 36_500
 PER_DAY_MAX = 2**31 - 1
 
 
@@ -121,6 +122,19 @@ class GroupInput:
     title: str | None = field(default=None, description="Its name, for people.")
     include: list[strawberry.ID] | None = field(default=None, description="Clients to take in.")
     exclude: list[strawberry.ID] | None = field(default=None, description="Clients to put out.")
+
+
+@strawberry.input(description="Which requests are approved by themselves, at most.")
+class ApprovalRuleInput:
+    """For `addApprovalRule`."""
+
+    service: strawberry.ID = field(description="The data service, or one operation of it.")
+    who: str = field(description="A beginning of clients' identifiers, such as `GT/GOV`, or a group.")
+    days_max: int = field(description="Days from the day of asking to the last day.")
+    fields: list[str] | None = field(default=None, description="At most these of the result.")
+    routes: list[str] | None = field(default=None, description="At most these of a REST service.")
+    per_day_max: int | None = field(default=None, description="At most so many calls in a day.")
+    allows_personal: bool = field(default=False, description="Personal operations, too.")
 
 
 @strawberry.input(description="A request to refuse.")

@@ -29,6 +29,7 @@ from sacbe_xroad_like.administration.actor import Role
 from sacbe_xroad_like.administration.desk import Desk, Done
 from sacbe_xroad_like.administration.trail import Outcome
 from sacbe_xroad_like.agreement import Agreement
+from sacbe_xroad_like.approval_rule import ApprovalRule
 from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.group import GroupId
 
@@ -123,6 +124,33 @@ async def _refuse_access(info: Info, input: Annotated[inputs.RefuseAccessInput, 
 
 async def _revoke_access(info: Info, input: Annotated[inputs.NumberInput, _WHAT]) -> payloads.AgreementPayload:
     return _agreed(await rights.revoke(_desk(info, input), _number(input.number)))
+
+
+async def _add_approval_rule(
+    info: Info, input: Annotated[inputs.ApprovalRuleInput, _WHAT]
+) -> payloads.ApprovalRulePayload:
+    desk, service = _desk(info, input), _service(input.service)
+    inputs.check_range("daysMax", input.days_max, inputs.DAYS_MAX)
+    inputs.check_range("perDayMax", input.per_day_max, inputs.PER_DAY_MAX)
+    done = await rights.add_rule(
+        desk,
+        service,
+        who=input.who,
+        days_max=input.days_max,
+        fields=tuple(input.fields or ()),
+        routes=tuple(input.routes or ()),
+        per_day_max=input.per_day_max,
+        allows_personal=input.allows_personal,
+    )
+    return _ruled(done)
+
+
+async def _end_approval_rule(info: Info, input: Annotated[inputs.NumberInput, _WHAT]) -> payloads.ApprovalRulePayload:
+    return _ruled(await rights.end_rule(_desk(info, input), _number(input.number)))
+
+
+def _ruled(done: Done[ApprovalRule]) -> payloads.ApprovalRulePayload:
+    return payloads.ApprovalRulePayload(outcome=_outcome(done.outcome), rule=showing.approval_rule(done.value))
 
 
 async def _set_local_group(info: Info, input: Annotated[inputs.GroupInput, _WHAT]) -> payloads.GroupPayload:
@@ -350,6 +378,13 @@ class AdministrationMutation:
     )
     revoke_access: payloads.AgreementPayload | None = field(
         resolver=_revoke_access, description="Take access back. For stewards of the provider."
+    )
+    add_approval_rule: payloads.ApprovalRulePayload | None = field(
+        resolver=_add_approval_rule,
+        description="Have requests within limits approved by themselves. For stewards of the provider.",
+    )
+    end_approval_rule: payloads.ApprovalRulePayload | None = field(
+        resolver=_end_approval_rule, description="End an approval rule. For stewards of the provider."
     )
     set_local_group: payloads.GroupPayload | None = field(
         resolver=_set_local_group, description="Keep a group of clients of a provider. For stewards of the provider."

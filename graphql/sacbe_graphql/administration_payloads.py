@@ -6,6 +6,7 @@ from strawberry import field
 from sacbe_graphql.administration_types import (
     ActOutcome,
     Agreement,
+    ApprovalRule,
     ClientConnection,
     ClientGroup,
     ClientKey,
@@ -53,6 +54,14 @@ class GroupPayload:
 
     outcome: ActOutcome = field(description=OUTCOME)
     group: ClientGroup = field(description="The group.")
+
+
+@strawberry.type(description="What came of `addApprovalRule` or `endApprovalRule`.")
+class ApprovalRulePayload:
+    """A rule as it stands."""
+
+    outcome: ActOutcome = field(description=OUTCOME)
+    rule: ApprovalRule = field(description="The rule.")
 
 
 @strawberry.type(description="What came of `setConnection`.")

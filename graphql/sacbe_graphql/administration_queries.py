@@ -55,6 +55,10 @@ async def _client_keys(info: Info, first: First = PAGE_RECORDS, after: After = N
     return showing.page(await reading.keys(info.context.desk, _wanted(first, after)), showing.client_key)
 
 
+async def _approval_rules(info: Info, first: First = PAGE_RECORDS, after: After = None) -> Page[shown.ApprovalRule]:
+    return showing.page(await reading.approvals(info.context.desk, _wanted(first, after)), showing.approval_rule)
+
+
 async def _client_groups(info: Info, first: First = PAGE_RECORDS, after: After = None) -> Page[shown.ClientGroup]:
     return showing.page(await reading.client_groups(info.context.desk, _wanted(first, after)), showing.group)
 
@@ -90,6 +94,11 @@ class AdministrationQuery:
         resolver=_client_keys,
         graphql_type=shown.ClientKeyConnection | None,
         description="The keys of my member's clients.",
+    )
+    approval_rules = field(
+        resolver=_approval_rules,
+        graphql_type=shown.ApprovalRuleConnection | None,
+        description="By which rules requests to my member are approved, or were.",
     )
     client_groups = field(
         resolver=_client_groups,

@@ -14,6 +14,7 @@ from sacbe_terms.comparison import Comparison
 from sacbe_xroad_like.administration import actor, trail, users
 from sacbe_xroad_like.administration.actor import Actor
 from sacbe_xroad_like.agreement import Agreement
+from sacbe_xroad_like.approval_rule import ApprovalRule
 from sacbe_xroad_like.client_key import ClientKey
 from sacbe_xroad_like.groups import Group
 
@@ -85,6 +86,23 @@ def agreement(found: Agreement) -> shown.Agreement:
         requested_by=found.requested_by or None,
         decided_at=moment(found.decided_at),
         decided_by=found.decided_by or None,
+    )
+
+
+def approval_rule(found: ApprovalRule) -> shown.ApprovalRule:
+    """Show an approval rule."""
+    return shown.ApprovalRule(
+        number=identifier(found.id),
+        service=identifier(found.about),
+        who=found.who,
+        days_max=found.days_max,
+        fields=list(found.fields),
+        routes=list(found.routes),
+        per_day_max=found.per_day_max,
+        allows_personal=found.allows_personal,
+        made_at=DateTime(found.made_at.isoformat()),
+        made_by=found.made_by or None,
+        ended_at=moment(found.ended_at),
     )
 
 

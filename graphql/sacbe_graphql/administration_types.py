@@ -120,6 +120,23 @@ class Agreement:
     decided_by: str | None = field(description="Who decided.")
 
 
+@strawberry.type(description="Which requests are approved by themselves, at most.")
+class ApprovalRule:
+    """An `approval_rule.ApprovalRule`."""
+
+    number: strawberry.ID = field(description="An agreement that it approved says it was decided by `rule NUMBER`.")
+    service: strawberry.ID = field(description="The data service, or one operation of it.")
+    who: str = field(description="A beginning of clients' identifiers, or a group.")
+    days_max: int = field(description="Days from the day of asking to the last day.")
+    fields: list[str] = field(description="At most these of the result; none stands for all.")
+    routes: list[str] = field(description="At most these methods and paths; none stands for all.")
+    per_day_max: int | None = field(description="At most so many calls in a day.")
+    allows_personal: bool = field(description="Whether personal operations are approved, too.")
+    made_at: DateTime = field(description="When it was made.")
+    made_by: str | None = field(description="Who made it.")
+    ended_at: DateTime | None = field(description="When it was ended.")
+
+
 @strawberry.type(description="Clients that may hold access together.")
 class ClientGroup:
     """A `groups.Group`."""
@@ -186,6 +203,11 @@ class OwnDataServiceConnection(Connection[OwnDataService]):
 @strawberry.type(description="A page of users, by e-mail address.")
 class UserConnection(Connection[User]):
     """A page of users."""
+
+
+@strawberry.type(description="A page of approval rules, the newest first.")
+class ApprovalRuleConnection(Connection[ApprovalRule]):
+    """A page of rules."""
 
 
 @strawberry.type(description="A page of groups, by identifier.")

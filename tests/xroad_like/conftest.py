@@ -20,7 +20,8 @@ from tests.xroad_like.town import Office, running_bus
 EMPTY = """
     truncate bus.message_log, bus.message_claim, bus.operational_record, bus.person_access,
     bus.log_leaf, bus.log_checkpoint, bus.agreement, bus.quota_use,
-    bus.access_token, bus.client_group, bus.client_group_member, bus.client_key, bus.used_once, bus.subsystem,
+    bus.access_token, bus.approval_rule, bus.client_group, bus.client_group_member,
+    bus.client_key, bus.used_once, bus.subsystem,
     bus.user_role, bus.invitation, bus.user_key, bus.user_token, bus.administrative_act,
     bus.member, bus.credential, catalog.description_document, catalog.description, catalog.data_service restart identity
 """

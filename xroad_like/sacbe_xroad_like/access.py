@@ -4,19 +4,22 @@ What is decided is in force at once in every process of the node. Nothing is del
 decided, when and why stay readable. Whether an agreement allows a call is said by `agreement`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Required, TypedDict, Unpack
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from sacbe_catalog.data_services import DataServices, StoredDescription
+from sacbe_terms.descriptions import Description
 from sacbe_terms.errors import DataServiceUnknown, PurposeMissing, RecordNotFound, RouteNotValid
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import groups, members, routes
+from sacbe_xroad_like import approval_rule, approval_rules, groups, members, routes
 from sacbe_xroad_like.agreement import Agreement
-from sacbe_xroad_like.group import GroupId, Holder
+from sacbe_xroad_like.approval_rule import ApprovalRule, Asked
+from sacbe_xroad_like.approval_rules import Limits
+from sacbe_xroad_like.group import GLOBAL, LOCAL, GroupId, Holder
 from sacbe_xroad_like.groups import Members
 from sacbe_xroad_like.tables import agreement as agreements
 
@@ -43,12 +46,58 @@ async def request(
     by: str = "",
     **terms: Unpack[Terms],
 ) -> Agreement:
-    """Ask for a right; it gives none before the provider approves. `by` is who asks.
+    """Ask for a right; it gives none before the provider approves, itself or by a rule. `by` is who asks.
 
     Raises PurposeMissing, MemberUnknown (the consumer), DataServiceUnknown and RouteNotValid.
     """
-    asked = await _asked(engine, consumer, service, terms)
-    return await _insert(engine, {**asked, "requested_by": by})
+    known, asked = await _asked(engine, consumer, service, terms)
+    async with engine.begin() as connection:
+        inside = await groups.members_of(connection)
+        of_rule = _as_rules_see_it(consumer, inside, known.description, asked)
+        rule = await approval_rules.approving(connection, known.identifier, of_rule)
+        decided = {} if rule is None else _decided(f"rule {rule.id}")
+        return await _insert(connection, {**asked, **decided, "requested_by": by})
+
+
+def _decided(by: str) -> dict[str, Any]:
+    return {"is_approved": True, "decided_at": sa.func.now(), "decided_by": by}
+
+
+def _as_rules_see_it(consumer: SubsystemId, inside: Members, description: Description, row: Mapping[str, Any]) -> Asked:
+    code = row["operation_code"]
+    return Asked(
+        consumer=consumer,
+        groups=frozenset(name for name, clients in inside.items() if consumer in clients),
+        operation_code=code,
+        is_personal=any(each.is_personal for each in description.operations if code in ("", each.code)),
+        until=row.get("until"),
+        per_day=row.get("per_day"),
+        fields=tuple(row["fields"]),
+        routes=tuple(row["routes"]),
+    )
+
+
+async def make_rule(
+    engine: AsyncEngine, service: DataServiceId | OperationId, *, by: str = "", **limits: Unpack[Limits]
+) -> ApprovalRule:
+    """Approve, from now on, what asks for a data service or operation within these limits.
+
+    Raises IdentifierNotValid for who it is for, GroupUnknown, DataServiceUnknown and RouteNotValid.
+    """
+    known = await _known(engine, service)
+    who = approval_rule.who(limits["who"])
+    if who.startswith((LOCAL, GLOBAL)):
+        await groups.refuse_unfit(engine, GroupId.parse(who), known.identifier)
+    row = {
+        **limits,
+        "who": who,
+        "data_service": str(known.identifier),
+        "operation_code": _code(service),
+        "fields": list(limits.get("fields", ())),
+        "routes": _routes(known, limits.get("routes", ())),
+        "made_by": by,
+    }
+    return await approval_rules.insert(engine, row)
 
 
 async def grant(
@@ -63,9 +112,9 @@ async def grant(
 
     Raises as `request`, and GroupUnknown.
     """
-    asked = await _asked(engine, consumer, service, terms)
-    decided = {"is_approved": True, "decided_at": sa.func.now(), "decided_by": by}
-    return await _insert(engine, {**asked, **decided, "requested_by": by})
+    _, asked = await _asked(engine, consumer, service, terms)
+    async with engine.begin() as connection:
+        return await _insert(connection, {**asked, **_decided(by), "requested_by": by})
 
 
 async def approve(engine: AsyncEngine, agreement_id: int, *, by: str = "") -> Agreement:
@@ -120,8 +169,8 @@ def _column(holder: Holder) -> sa.ColumnElement[str]:
 
 async def _asked(
     engine: AsyncEngine, consumer: Holder, service: DataServiceId | OperationId, terms: Terms
-) -> dict[str, Any]:
-    """Give the row of what is asked; raises unless it names what exists and says why."""
+) -> tuple[StoredDescription, dict[str, Any]]:
+    """Give the service and the row of what is asked; raises unless it names what exists and says why."""
     purpose = terms["purpose"].strip()
     if not purpose:
         raise _purpose_not_stated(consumer, service)
@@ -132,16 +181,16 @@ async def _asked(
         await groups.refuse_unfit(engine, consumer, known.identifier)
     about = {"data_service": str(known.identifier), "operation_code": _code(service)}
     row = {_column(consumer).name: str(consumer), **about}
-    narrowed = {"fields": list(terms.get("fields", ())), "routes": _routes(known, terms)}
-    return {**row, **terms, "purpose": purpose, **narrowed}
+    narrowed = {"fields": list(terms.get("fields", ())), "routes": _routes(known, terms.get("routes", ()))}
+    return known, {**row, **terms, "purpose": purpose, **narrowed}
 
 
 def _code(service: DataServiceId | OperationId) -> str:
     return service.operation_code if isinstance(service, OperationId) else ""
 
 
-def _routes(known: StoredDescription, terms: Terms) -> list[str]:
-    asked = routes.read(terms.get("routes", ()))
+def _routes(known: StoredDescription, texts: Iterable[str]) -> list[str]:
+    asked = routes.read(texts)
     if asked and known.description.kind != routes.REST:
         raise RouteNotValid(
             what=f"{known.identifier} has no methods and paths: its system speaks no REST.",
@@ -151,11 +200,10 @@ def _routes(known: StoredDescription, terms: Terms) -> list[str]:
     return list(asked)
 
 
-async def _insert(engine: AsyncEngine, row: dict[str, Any]) -> Agreement:
-    async with engine.begin() as connection:
-        made = await connection.execute(sa.insert(agreements).values(row).returning(agreements))
-        await members.tell(connection, row["data_service"])
-        return from_row(made.one())
+async def _insert(connection: AsyncConnection, row: dict[str, Any]) -> Agreement:
+    made = await connection.execute(sa.insert(agreements).values(row).returning(agreements))
+    await members.tell(connection, row["data_service"])
+    return from_row(made.one())
 
 
 async def _decide(engine: AsyncEngine, agreement_id: int, decision: dict[str, Any]) -> Agreement:

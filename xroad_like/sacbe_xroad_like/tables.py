@@ -87,6 +87,24 @@ agreement = sa.Table(
 )
 """It is held by a client or by a group. `is_approved` and `decided_at` are null while the provider has not decided."""
 
+approval_rule = sa.Table(
+    "approval_rule",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("data_service", sa.Text, nullable=False, index=True),
+    sa.Column("operation_code", sa.Text, nullable=False, server_default=""),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("fields", sa.ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("routes", sa.ARRAY(sa.Text), nullable=False, server_default="{}"),
+    sa.Column("days_max", sa.Integer, nullable=False),
+    sa.Column("per_day_max", sa.Integer),
+    sa.Column("allows_personal", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("made_by", sa.Text, nullable=False, server_default=""),
+    sa.Column("ended_at", sa.DateTime(timezone=True)),
+    sa.Column("ended_by", sa.Text, nullable=False, server_default=""),
+)
+
 quota_use = sa.Table(
     "quota_use",
     metadata,

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, Unpack
 import click
 
 from sacbe.cli.access_groups import group
+from sacbe.cli.access_rules import rule
 from sacbe.cli.identifiers import DATA_SERVICE_OR_OPERATION, HOLDER, SUBSYSTEM
 from sacbe.cli.telling import as_json, report, table
 from sacbe.cli.visit import in_house
@@ -86,6 +87,9 @@ def request(consumer: SubsystemId, service: DataServiceId | OperationId, by: str
         return (await rights.request(house.desk, consumer, service, by=by, **terms)).value
 
     asked = in_house(work)
+    if asked.is_approved:
+        click.echo(f"Asked under number {asked.id}, and approved by {asked.decided_by}: {consumer} may call {service}.")
+        return
     click.echo(f"Asked under number {asked.id}: {consumer} waits for {service}. Its provider decides with")
     click.echo(f"  sacbe access approve {asked.id}\n  sacbe access refuse {asked.id} --reason TEXT")
 
@@ -213,3 +217,4 @@ def _day(day: date | None) -> str | None:
 
 
 access.add_command(group)
+access.add_command(rule)

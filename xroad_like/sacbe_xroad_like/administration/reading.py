@@ -10,7 +10,7 @@ from sacbe_catalog.standing import Standing
 from sacbe_catalog.views import Page
 from sacbe_terms.comparison import Comparison
 from sacbe_terms.identifiers import DataServiceId
-from sacbe_xroad_like import access, clients, groups
+from sacbe_xroad_like import access, approval_rules, clients, groups
 from sacbe_xroad_like.administration import pages, rules, trail, users
 from sacbe_xroad_like.administration.actor import Actor, Role
 from sacbe_xroad_like.administration.desk import Desk
@@ -20,10 +20,11 @@ from sacbe_xroad_like.administration.tables import administrative_act, user_role
 from sacbe_xroad_like.administration.trail import Recorded
 from sacbe_xroad_like.administration.users import User
 from sacbe_xroad_like.agreement import Agreement
+from sacbe_xroad_like.approval_rule import ApprovalRule
 from sacbe_xroad_like.client_key import ClientKey
 from sacbe_xroad_like.group import GLOBAL
 from sacbe_xroad_like.groups import Group
-from sacbe_xroad_like.tables import agreement, client_group, client_group_member, client_key
+from sacbe_xroad_like.tables import agreement, approval_rule, client_group, client_group_member, client_key
 
 
 async def agreements(desk: Desk, wanted: Wanted, *, waiting: bool = False) -> Page[Agreement]:
@@ -61,6 +62,12 @@ async def changes(desk: Desk, identifier: DataServiceId) -> Comparison:
     """Say what publishing the newest draft would change; raises RoleMissing and DataServiceUnknown."""
     desk.require(Act.READ, identifier.subsystem.member)
     return await desk.registration.diff(identifier)
+
+
+async def approvals(desk: Desk, wanted: Wanted) -> Page[ApprovalRule]:
+    """Give the approval rules of the actor's members, the newest first."""
+    statement = sa.select(approval_rule).where(_below(approval_rule.c.data_service, _scopes(desk.actor)))
+    return await pages.by_number(desk.engine, statement, approval_rule.c.id, wanted, approval_rules.from_row)
 
 
 async def client_groups(desk: Desk, wanted: Wanted) -> Page[Group]:

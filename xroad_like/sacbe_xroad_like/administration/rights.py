@@ -13,11 +13,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_terms.errors import RecordNotFound
 from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
-from sacbe_xroad_like import access, group, groups, routes
+from sacbe_xroad_like import access, approval_rules, group, groups, routes
 from sacbe_xroad_like.access import Terms
 from sacbe_xroad_like.administration.desk import Desk, Done
 from sacbe_xroad_like.administration.rules import Act
 from sacbe_xroad_like.agreement import Agreement, State
+from sacbe_xroad_like.approval_rule import ApprovalRule
+from sacbe_xroad_like.approval_rules import Limits
 from sacbe_xroad_like.group import GroupId, Holder
 from sacbe_xroad_like.groups import Group
 from sacbe_xroad_like.tables import agreement as agreements
@@ -113,6 +115,23 @@ async def set_group(
         before = await _group_if_any(desk.engine, identifier)
         kept = await groups.keep(under_way.engine, identifier, title=title, include=include, exclude=exclude)
         return under_way.stands(kept) if kept == before else Done(kept)
+
+
+async def add_rule(desk: Desk, service: Asked, **limits: Unpack[Limits]) -> Done[ApprovalRule]:
+    """Have requests within these limits approved by themselves; raises as `access.make_rule`."""
+    async with desk.performing(Act.ADD_APPROVAL_RULE, f"{service} {limits['who']}", _provider(service)) as under_way:
+        return Done(await access.make_rule(under_way.engine, service, by=desk.actor.name, **limits))
+
+
+async def end_rule(desk: Desk, number: int) -> Done[ApprovalRule]:
+    """End an approval rule; raises RecordNotFound."""
+    found = await approval_rules.rule(desk.engine, number)
+    async with desk.performing(
+        Act.END_APPROVAL_RULE, f"{number}: {found.about}", found.data_service.subsystem.member
+    ) as under_way:
+        if found.ended_at is not None:
+            return under_way.stands(found)
+        return Done(await approval_rules.end(under_way.engine, number, by=desk.actor.name))
 
 
 async def _group_if_any(engine: AsyncEngine, identifier: GroupId) -> Group | None:

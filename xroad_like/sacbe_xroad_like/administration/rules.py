@@ -30,6 +30,8 @@ class Act(StrEnum):
     REVOKE_ACCESS = "revokeAccess"
     SET_LOCAL_GROUP = "setLocalGroup"
     SET_GLOBAL_GROUP = "setGlobalGroup"
+    ADD_APPROVAL_RULE = "addApprovalRule"
+    END_APPROVAL_RULE = "endApprovalRule"
     REGISTER_DATA_SERVICE = "registerDataService"
     SET_DATA_SERVICE = "setDataService"
     MARK_OPERATION = "markOperation"
@@ -60,6 +62,8 @@ NEEDED: Mapping[Act, frozenset[Role]] = {
     Act.REVOKE_ACCESS: _STEWARD,
     Act.SET_LOCAL_GROUP: _STEWARD,
     Act.SET_GLOBAL_GROUP: frozenset({Role.AUTHORITY}),
+    Act.ADD_APPROVAL_RULE: _STEWARD,
+    Act.END_APPROVAL_RULE: _STEWARD,
     Act.REGISTER_DATA_SERVICE: _STEWARD,
     Act.SET_DATA_SERVICE: _STEWARD,
     Act.MARK_OPERATION: _STEWARD,
