@@ -3,25 +3,29 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe import database
 from sacbe.home import development_key_password, development_secrets_key
-from sacbe.settings import Settings
+from sacbe.settings import Network, Settings, responders
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.registry import adapters
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.store import CatalogueStore
-from sacbe_signing.authority import DevelopmentAuthority
+from sacbe_signing import keys
+from sacbe_signing.authority import DEVELOPMENT, DevelopmentAuthority
 from sacbe_signing.keys import FileKeyRing, KeyRing
 from sacbe_xroad_like.administration.actor import OPERATOR
 from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.client_statuses import ClientStatuses, WaysOut
 from sacbe_xroad_like.person_accesses import PersonKeys
+from sacbe_xroad_like.status_policy import Authority, StatusPolicy
 from sacbe_xroad_like.vault import Vault
 
 
@@ -46,13 +50,32 @@ class House:
 @asynccontextmanager
 async def speaking(settings: Settings) -> AsyncIterator[Mapping[str, Adapter]]:
     """Give the installed adapters over the guarded way out; no database is needed for them."""
-    transport = HttpTransport(settings.allowed_networks)
-    speakers = adapters(transport)
+    async with _way_out(settings.allowed_networks) as transport:
+        speakers = adapters(transport)
+        try:
+            yield speakers
+        finally:
+            for adapter in speakers.values():
+                await adapter.close()
+
+
+@asynccontextmanager
+async def asking(settings: Settings, *, is_development: bool) -> AsyncIterator[ClientStatuses]:
+    """Give what asks authorities about clients' certificates; an address in a certificate leads to no private network.
+
+    Raises KeyNotUsable for an authority's file that cannot be read.
+    """
+    policy = status_policy(settings, is_development=is_development)
+    async with _way_out(settings.allowed_networks) as given, _way_out(()) as found:
+        yield ClientStatuses(policy, WaysOut(given, found))
+
+
+@asynccontextmanager
+async def _way_out(allowed: Sequence[Network]) -> AsyncIterator[HttpTransport]:
+    transport = HttpTransport(allowed)
     try:
-        yield speakers
+        yield transport
     finally:
-        for adapter in speakers.values():
-            await adapter.close()
         await transport.close()
 
 
@@ -65,7 +88,11 @@ async def opened(
     `origins` are the addresses under which clients reach the node, if it serves.
     """
     engine = database.engine(database_url)
-    async with speaking(settings) as speakers:
+    ring = key_ring(settings, is_development=is_development)
+    async with (
+        speaking(settings) as speakers,
+        asking(settings, is_development=is_development) as client_statuses,
+    ):
         try:
             yield House(
                 settings=settings,
@@ -77,12 +104,13 @@ async def opened(
                 bus=Bus(
                     engine,
                     speakers,
-                    key_ring(settings, is_development=is_development),
+                    ring,
                     settings.home,
                     vault(settings, is_development=is_development),
                     origins=origins,
                     takes_unbound_tokens=is_development,
                     persons=PersonKeys(_secrets(settings, is_development=is_development)),
+                    client_statuses=client_statuses,
                 ),
             )
         finally:
@@ -94,7 +122,23 @@ def key_ring(settings: Settings, *, is_development: bool) -> KeyRing:
     folder = keys_folder(settings)
     if is_development:
         return DevelopmentAuthority(folder, development_key_password(settings.home).encode())
-    return FileKeyRing(folder, settings.key_password.encode())
+    return FileKeyRing(folder, settings.key_password.encode(), settings.authorities)
+
+
+def status_policy(settings: Settings, *, is_development: bool) -> StatusPolicy:
+    """Give whom to ask about clients' certificates; the development authority's responder is on this machine.
+
+    Raises KeyNotUsable.
+    """
+    folder, addresses = keys_folder(settings), responders(settings)
+    if is_development:
+        addresses = {DEVELOPMENT: DevelopmentAuthority.responder_address(folder)} | addresses
+    files = keys.authority_files(folder, settings.authorities)
+    return StatusPolicy(
+        authorities=tuple(Authority(name, certificate) for name, certificate in keys.read_authorities(files)),
+        addresses=addresses,
+        answer_age_max=timedelta(seconds=settings.ocsp_seconds_max),
+    )
 
 
 def vault(settings: Settings, *, is_development: bool) -> Vault:

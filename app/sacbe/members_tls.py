@@ -52,7 +52,7 @@ def files(settings: Settings, *, is_development: bool) -> TlsFiles:
         certificate=certificate,
         key=Path(settings.tls_key) if settings.tls_key else certificate,
         password=password,
-        authorities=tuple(sorted(keys.authorities_folder(folder).glob("*.pem"))),
+        authorities=keys.authority_files(folder, settings.authorities),
     )
 
 

@@ -60,6 +60,35 @@ def _addresses(text: str) -> tuple[str, ...]:
     return given
 
 
+def _files(text: str) -> tuple[Path, ...]:
+    return tuple(Path(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _responders(text: str) -> tuple[str, ...]:
+    given = tuple(part.strip() for part in text.split(",") if part.strip())
+    for _, address in map(_responder, given):
+        parts = urlsplit(address)
+        if address != "none" and (parts.scheme not in ("http", "https") or not parts.netloc):
+            raise ValueError("an address, or AUTHORITY=ADDRESS, or AUTHORITY=none, where AUTHORITY is a file's name")
+    return given
+
+
+def _responder(text: str) -> tuple[str, str]:
+    """Take apart what may be an address alone, in which there may be signs of equality too."""
+    name, _, address = text.partition("=")
+    return (name.strip(), address.strip()) if address and "/" not in name else ("", text)
+
+
+def _seconds(least: int, most: int) -> Any:
+    def read(text: str) -> int:
+        seconds = int(text)
+        if not least <= seconds <= most:
+            raise ValueError(f"between {least} and {most} seconds")
+        return seconds
+
+    return read
+
+
 def _choice(*allowed: str) -> Any:
     def read(text: str) -> str:
         if text not in allowed:
@@ -95,6 +124,17 @@ class Settings:
     members_tls_port: int = _setting(8443, _port, "members' listener with TLS; 0 takes a free one")
     tls_certificate: str = _setting("", str, "file of the members' TLS certificate and its chain (PEM); empty: no TLS")
     tls_key: str = _setting("", str, "file of that certificate's key (PEM); empty: it is in the same file")
+    authorities: tuple[Path, ...] = _setting(
+        (), _files, "files of believed authorities (PEM), beside those in SACBE_HOME/keys/authorities"
+    )
+    ocsp_addresses: tuple[str, ...] = _setting(
+        (),
+        _responders,
+        "where authorities say what is revoked, as [AUTHORITY=]ADDRESS or [AUTHORITY=]none; empty: as certificates say",
+    )
+    ocsp_seconds_max: int = _setting(
+        3600, _seconds(60, 7 * 86400), "how old what an authority said of a client's certificate may be"
+    )
     operations_host: str = _setting("127.0.0.1", str, "address of the operations listener")
     operations_port: int = _setting(9090, _port, "/healthz, /readyz, /metrics; 0 takes a free one")
     processes: int = _setting(1, _processes, "server processes that share the listeners")
@@ -124,6 +164,11 @@ class Settings:
                 problems=problems,
             )
         return cls(**values)
+
+
+def responders(settings: Settings) -> dict[str, str]:
+    """Give the addresses of OCSP responders by their authority's name; that of no name is for all others."""
+    return dict(map(_responder, settings.ocsp_addresses))
 
 
 def with_loopback(settings: Settings) -> Settings:

@@ -1,9 +1,11 @@
 """A certificate authority for development: made at the first start, in a folder of its own.
 
 It is a key ring that makes what it is asked for: the root and the node's certificate at first
-use, a member's when its signature is first needed. Two processes may start at once: a lock file
-lets one make and the other read. Nobody outside this installation has a reason to believe it; in
-production the operator's own authority issues the files and `keys.FileKeyRing` reads them.
+use, a member's when its signature is first needed. It also certifies keys that clients made
+themselves, and has a responder that says which of its certificates are revoked. Two processes may
+start at once: a lock file lets one make and the other read. Nobody outside this installation has a
+reason to believe it; in production the operator's own authority issues the files and
+`keys.FileKeyRing` reads them.
 """
 
 import fcntl
@@ -17,21 +19,35 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
 
-from sacbe_signing import keys
+from sacbe_signing import keys, public_keys
 from sacbe_signing.keys import Signer
+from sacbe_signing.ocsp.issued import Issued
+from sacbe_signing.ocsp.responder import Responder
+from sacbe_signing.private_files import write_private
+from sacbe_signing.public_keys import PublicKey
 from sacbe_signing.trust import MEMBER_URI, Trust
 from sacbe_terms.identifiers import MemberId
+
+DEVELOPMENT = "development"
+"""The name of this authority's file among those of the believed."""
 
 ROOT_DAYS = 3650
 """How long a development root holds."""
 
 LEAF_DAYS = 825
 """How long a member's or the node's development certificate holds."""
+
+CLIENT_DAYS = 365
+"""How long a certificate holds that a client asked for."""
+
+RESPONDER_DAYS = 90
+"""How long the responder's certificate holds: nobody can ask whether it is revoked."""
 
 RENEWAL_DAYS = 30
 """A certificate that ends sooner than this is made anew at the next start."""
@@ -44,6 +60,9 @@ NAME_BYTES_MAX = 64
 
 PASSPHRASE_BYTES = 32
 """Randomness of a passphrase that this module makes."""
+
+
+_ROOT_FILE = "authority.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +78,22 @@ class DevelopmentAuthority:
         self._folder = folder
         self._passphrase = passphrase
         self._files = keys.FileKeyRing(folder, passphrase)
-        self._issued: set[MemberId] = set()
+        self._known: set[MemberId] = set()
+        self._issued = Issued(folder / "issued")
         for path in (folder, folder / "members", keys.authorities_folder(folder)):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._make_missing(keys.node_file(folder), _node_certificate)
 
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Say whether there is such an authority in a key folder."""
+        return (folder / _ROOT_FILE).exists()
+
     def signer_for(self, member: MemberId) -> Signer:
         """Give the member's signer, issuing its key and certificate at first use."""
-        if member not in self._issued:
+        if member not in self._known:
             self._make_missing(keys.member_file(self._folder, member), lambda key: _member_certificate(member, key))
-            self._issued.add(member)
+            self._known.add(member)
         return self._files.signer_for(member)
 
     def node(self) -> Signer:
@@ -85,24 +110,64 @@ class DevelopmentAuthority:
         """Give the root, and the node's certificate."""
         return self._files.trust()
 
-    def _make_missing(self, path: Path, draw: "_Draw") -> None:
+    def certify(self, request: bytes) -> x509.Certificate:
+        """Issue a certificate for the key and the name of a client's request (PKCS#10, PEM).
+
+        Nothing else of the request is taken over. Raises ClientKeyNotUsable.
+        """
+        name, key = _asked_for(request)
+        with _locked(self._folder):
+            return self._sign(_client_certificate(name, key), self._issuer(), days=CLIENT_DAYS)
+
+    def revoke(self, certificate: x509.Certificate, reason: x509.ReasonFlags) -> None:
+        """Revoke a certificate of this authority; raises ClientKeyNotUsable for another's."""
+        with _locked(self._folder):
+            if not self._issued.revoke(certificate.serial_number, reason, datetime.now(UTC)):
+                raise public_keys.not_usable("the development authority has not issued that certificate")
+
+    def responder(self) -> Responder:
+        """Give what answers questions about this authority's certificates, with a key of its own."""
+        path = self._folder / "responder.pem"
+        self._make_missing(path, _responder_certificate, days=RESPONDER_DAYS)
+        key, certificate = keys.read_key_file(path, self._passphrase)
+        return Responder(issuer=self._issuer().certificate, key=key, certificate=certificate, issued=self._issued)
+
+    def answers_at(self, address: str) -> None:
+        """Say where the responder listens: certificates that are issued from now on name it."""
+        write_private(_address_file(self._folder), address.encode())
+
+    @staticmethod
+    def responder_address(folder: Path) -> str:
+        """Give where the responder of a key folder listens, or did; empty if there was none."""
+        file = _address_file(folder)
+        return file.read_text(encoding="ascii") if file.exists() else ""
+
+    def _make_missing(self, path: Path, draw: "_Draw", *, days: int = LEAF_DAYS) -> None:
         with _locked(self._folder):
             issuer = self._issuer()
             if not path.exists() or self._ends_soon(path):
                 key = ec.generate_private_key(ec.SECP256R1())
-                certificate = _sign(draw(key.public_key()), issuer, days=LEAF_DAYS)
+                certificate = self._sign(draw(key.public_key()), issuer, days=days)
                 write_private(path, keys.key_file(key, certificate, self._passphrase))
+
+    def _sign(self, builder: x509.CertificateBuilder, issuer: _Issuer, *, days: int) -> x509.Certificate:
+        address = self.responder_address(self._folder)
+        if address:
+            builder = builder.add_extension(_asked_at(address), critical=False)
+        certificate = _sign(builder, issuer, days=days)
+        self._issued.add(certificate)
+        return certificate
 
     def _ends_soon(self, path: Path) -> bool:
         _, certificate = keys.read_key_file(path, self._passphrase)
         return certificate.not_valid_after_utc < datetime.now(UTC) + timedelta(days=RENEWAL_DAYS)
 
     def _issuer(self) -> _Issuer:
-        path = self._folder / "authority.pem"
+        path = self._folder / _ROOT_FILE
         if not path.exists():
             key = ec.generate_private_key(ec.SECP256R1())
             certificate = _root_certificate(key)
-            public = keys.authorities_folder(self._folder) / "development.pem"
+            public = keys.authorities_folder(self._folder) / f"{DEVELOPMENT}.pem"
             write_private(public, certificate.public_bytes(Encoding.PEM))
             write_private(path, keys.key_file(key, certificate, self._passphrase))
         return _Issuer(*keys.read_key_file(path, self._passphrase))
@@ -118,17 +183,6 @@ def passphrase_from(path: Path) -> bytes:
         if not path.exists():
             write_private(path, secrets.token_urlsafe(PASSPHRASE_BYTES).encode())
         return path.read_bytes().strip()
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Put a file in place as a whole or not at all, readable by its owner alone."""
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
 
 
 @contextmanager
@@ -182,7 +236,43 @@ def _server_certificate(key: ec.EllipticCurvePublicKey) -> x509.CertificateBuild
     )
 
 
-def _begun(name: x509.Name, key: ec.EllipticCurvePublicKey, *, is_authority: bool) -> x509.CertificateBuilder:
+def _client_certificate(name: x509.Name, key: PublicKey) -> x509.CertificateBuilder:
+    usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
+    return _begun(name, key, is_authority=False).add_extension(usage, critical=False)
+
+
+def _asked_for(request: bytes) -> tuple[x509.Name, PublicKey]:
+    """Read a request (RFC 2986) that is signed by the key that it is for; raises ClientKeyNotUsable."""
+    try:
+        read = x509.load_pem_x509_csr(request)
+        is_signed, key = read.is_signature_valid, public_keys.usable(read.public_key())
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise public_keys.not_usable("it is no certificate request (PKCS#10, PEM)") from error
+    if not is_signed:
+        raise public_keys.not_usable("the request is not signed by its own key")
+    return read.subject, key
+
+
+def _responder_certificate(key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    """Draw it as RFC 6960 wants it of a delegate (section 4.2.2.2)."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Sacbé development OCSP responder")])
+    return (
+        _begun(name, key, is_authority=False)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.OCSP_SIGNING]), critical=False)
+        .add_extension(x509.OCSPNoCheck(), critical=False)
+    )
+
+
+def _address_file(folder: Path) -> Path:
+    return folder / "responder-address"
+
+
+def _asked_at(address: str) -> x509.AuthorityInformationAccess:
+    location = x509.UniformResourceIdentifier(address)
+    return x509.AuthorityInformationAccess([x509.AccessDescription(AuthorityInformationAccessOID.OCSP, location)])
+
+
+def _begun(name: x509.Name, key: PublicKey, *, is_authority: bool) -> x509.CertificateBuilder:
     return (
         x509.CertificateBuilder()
         .subject_name(name)

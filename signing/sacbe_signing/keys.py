@@ -12,7 +12,7 @@ in place. Layout of a key folder:
     node.pem             the key and certificate that sign the log's checkpoints
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -115,23 +115,40 @@ def authorities_folder(folder: Path) -> Path:
     return folder / "authorities"
 
 
-def read_trust(folder: Path) -> Trust:
-    """Read whom a key folder believes; needs no passphrase. Raises KeyNotUsable."""
-    files = sorted(authorities_folder(folder).glob("*.pem"))
+def authority_files(folder: Path, more: Sequence[Path] = ()) -> tuple[Path, ...]:
+    """Give the files with the certificates of whom a key folder believes, and those that are named beside it."""
+    return (*sorted(authorities_folder(folder).glob("*.pem")), *more)
+
+
+def read_authorities(files: Iterable[Path]) -> tuple[tuple[str, x509.Certificate], ...]:
+    """Read every certificate of these files, each with its file's name (without suffix); raises KeyNotUsable."""
+    read = []
+    for file in files:
+        try:
+            read += [(file.stem, each) for each in x509.load_pem_x509_certificates(file.read_bytes())]
+        except (OSError, ValueError) as error:
+            raise _not_usable(file.name, "this authority's certificate cannot be read") from error
+    return tuple(read)
+
+
+def read_trust(folder: Path, more: Sequence[Path] = ()) -> Trust:
+    """Read whom a key folder believes, and `more` authorities; needs no passphrase. Raises KeyNotUsable."""
+    authorities = read_authorities(authority_files(folder, more))
     try:
-        authorities = tuple(x509.load_pem_x509_certificate(file.read_bytes()) for file in files)
         node = x509.load_pem_x509_certificate(node_file(folder).read_bytes())
     except (OSError, ValueError) as error:
-        raise _not_usable(folder.name, "its certificates cannot be read") from error
-    return Trust(authorities=authorities, nodes=(node,))
+        raise _not_usable(folder.name, "the node's certificate cannot be read") from error
+    return Trust(authorities=tuple(certificate for _, certificate in authorities), nodes=(node,))
 
 
 class FileKeyRing:
     """A key ring of encrypted files that somebody else put there; each is read once."""
 
-    def __init__(self, folder: Path, passphrase: bytes) -> None:
+    def __init__(self, folder: Path, passphrase: bytes, authorities: Sequence[Path] = ()) -> None:
+        """`authorities` are files of further authorities, beside those in the folder."""
         self._folder = folder
         self._passphrase = passphrase
+        self._authorities = authorities
         self._members: dict[MemberId, Signer] = {}
         self._node: Signer | None = None
 
@@ -150,7 +167,7 @@ class FileKeyRing:
 
     def trust(self) -> Trust:
         """Give the authorities and the node's certificate; raises KeyNotUsable."""
-        return read_trust(self._folder)
+        return read_trust(self._folder, self._authorities)
 
     def _read(self, path: Path) -> Signer:
         return signer(*read_key_file(path, self._passphrase), where=path.name)

@@ -55,8 +55,8 @@ def read(content: bytes) -> Read:
             return Read(of_jwk(msgspec.json.decode(content, type=dict[str, Any])))
         if b"-----BEGIN CERTIFICATE-----" in content:
             certificate = x509.load_pem_x509_certificate(content)
-            return Read(_usable(certificate.public_key()), certificate)
-        return Read(_usable(load_pem_public_key(content)))
+            return Read(usable(certificate.public_key()), certificate)
+        return Read(usable(load_pem_public_key(content)))
     except (ValueError, UnsupportedAlgorithm, msgspec.MsgspecError) as error:
         raise not_usable("it is no certificate, public key or JWK") from error
 
@@ -66,7 +66,7 @@ def of_jwk(jwk: Mapping[str, Any]) -> PublicKey:
     if any(name in jwk for name in _PRIVATE):
         raise not_usable("it holds a private key, which never leaves its owner")
     try:
-        return _usable(_of_kind(jwk))
+        return usable(_of_kind(jwk))
     except (KeyError, TypeError, ValueError) as error:
         raise not_usable("it is no JWK of a key that is taken here") from error
 
@@ -128,7 +128,8 @@ def _of_kind(jwk: Mapping[str, Any]) -> object:
     raise ValueError("another kind of key")
 
 
-def _usable(key: object) -> PublicKey:
+def usable(key: object) -> PublicKey:
+    """Give a key back if its kind and size are taken; raises ClientKeyNotUsable."""
     if isinstance(key, rsa.RSAPublicKey) and RSA_BITS_MIN <= key.key_size <= RSA_BITS_MAX:
         return key
     if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in _CURVES:

@@ -19,6 +19,8 @@ from tests.signing.signed import by_ec
 from tests.xroad_like.assertions import assertion, proof
 
 CONSUMER = "GT/GOV/1001/ventanilla"
+REVOKED_SECONDS_MAX = 60
+"""Within which a revocation must hold."""
 REFUSED = "Server.ClientProxy.SslAuthenticationFailed"
 
 
@@ -63,9 +65,9 @@ def listed(caller: httpx.Client) -> str:
     return str(caller.get(path, headers={"x-road-client": CONSUMER}).headers.get("x-road-error", ""))
 
 
-def becomes(caller: httpx.Client, error: str) -> bool:
+def becomes(caller: httpx.Client, error: str, *, seconds: float = 10) -> bool:
     """Ask until the running node, which hears of a change within a second, answers so; False if it never does."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + seconds
     while listed(caller) != error:
         if time.monotonic() > end:
             return False
@@ -132,3 +134,41 @@ def test_a_key_opens_the_query_point(node: Node, certificate: Path, listener: st
         answer = caller.post(f"{address}/graphql", json=joined, headers=shown).json()
     assert "errors" not in answer
     assert answer["data"]["exchange"]["renap"]["consultarPersona"]["nombres"]
+
+
+def test_a_revoked_certificate_is_out_within_a_minute(node: Node) -> None:
+    """Issued by the development authority on request, judged by OpenSSL, revoked, and refused by the running node."""
+    folder = node.home.parent
+    key, request, shown = (folder / name for name in ("archivo.key", "archivo.csr", "archivo.pem"))
+    asked = "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -subj /CN=archivo"
+    subprocess.run([*asked.split(), "-keyout", key, "-out", request], check=True, capture_output=True)
+    done(node, "authority", "certify", str(request), "--out", str(shown))
+    both = folder / "archivo-both.pem"
+    both.write_bytes(key.read_bytes() + shown.read_bytes())
+    done(node, "client", "add", CONSUMER, "--key", str(shown))
+    done(node, "client", "set", CONSUMER, "--connection", "SSLAUTH")
+    with member(node, both) as caller:
+        assert becomes(caller, "")
+        assert judged(node, shown) == "good"
+        assert statuses(node) == [True]
+        done(node, "authority", "revoke", str(shown), "--reason", "keyCompromise")
+        assert judged(node, shown) == "revoked"
+        assert statuses(node) == [False]
+        assert becomes(caller, REFUSED, seconds=REVOKED_SECONDS_MAX)
+
+
+def judged(node: Node, certificate: Path) -> str:
+    """Give what `openssl ocsp` makes of the answer of the responder that a certificate names."""
+    anchor = str(node.home / "keys" / "authorities" / "development.pem")
+    named = ["openssl", "x509", "-in", str(certificate), "-noout", "-ocsp_uri"]
+    address = subprocess.run(named, check=True, capture_output=True, text=True).stdout.strip()
+    asked = ["openssl", "ocsp", "-issuer", anchor, "-CAfile", anchor, "-cert", str(certificate), "-url", address]
+    ran = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=20)
+    assert "Response verify OK" in ran.stderr
+    return ran.stdout.partition(f"{certificate}: ")[2].partition("\n")[0]
+
+
+def statuses(node: Node) -> list[bool]:
+    """Say which of the certificates that an authority is asked about is believed."""
+    told = msgspec.json.decode(done(node, "client", "status", "--json"))
+    return [each["isBelieved"] for each in told if each["isAskedAbout"]]

@@ -60,7 +60,7 @@ def test_keys_are_encrypted_and_private(tmp_path: Path, ring: DevelopmentAuthori
     """No key lies in clear, and nobody but the owner may read any file or look into the folder."""
     ring.signer_for(MINISTRY)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(files) == 5, "a lock, the root's key and certificate, the node and the member"
+    assert len(files) == 7, "a lock, the root's key and certificate, the node and the member, each noted as issued"
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in files)
     assert stat.S_IMODE((tmp_path / "members").stat().st_mode) == 0o700
     assert not any(b"BEGIN PRIVATE KEY" in path.read_bytes() for path in files)

@@ -25,6 +25,7 @@ from sacbe_xroad_like import clients, tokens
 from sacbe_xroad_like.administration import user_tokens, users
 from sacbe_xroad_like.administration.actor import HeldRole, Role
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.oauth import client_assertion
 from sacbe_xroad_like.tables import access_token
 from tests.app.tls import client as tls_client
@@ -60,13 +61,23 @@ class Node:
 @pytest.fixture
 async def node(engine: AsyncEngine, office: Office, tmp_path: Path) -> AsyncIterator[Node]:
     """A node whose consumer has registered a key; development tokens are not taken."""
-    async with running_bus(engine, office, tmp_path, origins=(ORIGIN,), takes_unbound_tokens=False) as bus:
+    async with node_of(engine, office, tmp_path, PUBLIC_KEY) as served_node:
+        yield served_node
+
+
+@asynccontextmanager
+async def node_of(
+    engine: AsyncEngine, office: Office, tmp_path: Path, key: bytes, client_statuses: ClientStatuses | None = None
+) -> AsyncIterator[Node]:
+    """Serve a node whose consumer has registered this key or certificate."""
+    identity = {"origins": (ORIGIN,), "takes_unbound_tokens": False, "client_statuses": client_statuses}
+    async with running_bus(engine, office, tmp_path, **identity) as bus:
         door = GraphQLDoor(CatalogueReader(engine, BASE_IRI), DataServices(engine), bus)
         await door.refresh(bus.registry)
         routes = [*http.routes(door), *token_route.routes(bus.token_endpoint)]
         context = served(tmp_path / "keys")
         bus.on_change(members_tls.registered_in(context))
-        await clients.add_key(engine, CONSUMER, PUBLIC_KEY)
+        await clients.add_key(engine, CONSUMER, key)
         await bus._watch.refresh()
         app = cast(Any, Litestar(routes, openapi_config=None, logging_config=None))
         async with serving(app, context) as ports:

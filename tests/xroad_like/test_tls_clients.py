@@ -19,6 +19,7 @@ from sacbe.listeners import MEMBERS, MEMBERS_TLS
 from sacbe_signing import keys
 from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import clients
+from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
 from sacbe_xroad_like.tables import client_key
@@ -81,9 +82,11 @@ class Gate:
 
 
 @asynccontextmanager
-async def gate_of(engine: AsyncEngine, folder: Path, reply: bytes, style: CodeStyle) -> AsyncIterator[Gate]:
+async def gate_of(
+    engine: AsyncEngine, folder: Path, reply: bytes, style: CodeStyle, client_statuses: ClientStatuses | None = None
+) -> AsyncIterator[Gate]:
     """Serve a town over its listeners."""
-    async with saying(http(reply)) as wire, town(engine, folder, wire) as running:
+    async with saying(http(reply)) as wire, town(engine, folder, wire, client_statuses=client_statuses) as running:
         context = served(folder / "keys")
         running.bus.on_change(members_tls.registered_in(context))
         async with serving(MembersListener(running.bus, instance="EE", style=style), context) as ports:

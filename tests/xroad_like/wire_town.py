@@ -21,6 +21,7 @@ from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import access, members
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
 from sacbe_xroad_like.wire.fault import CodeStyle
@@ -85,12 +86,17 @@ def rest_description(*endpoints: tuple[str, str], source: str = "echo.json") -> 
 
 @asynccontextmanager
 async def town(
-    engine: AsyncEngine, folder: Path, wire: Wire, *, style: CodeStyle = CodeStyle.CAMEL
+    engine: AsyncEngine,
+    folder: Path,
+    wire: Wire,
+    *,
+    style: CodeStyle = CodeStyle.CAMEL,
+    client_statuses: ClientStatuses | None = None,
 ) -> AsyncIterator[Town]:
     """Run a bus with one SOAP and one REST ministry, both at the wire's server, and a consumer of each."""
     transport = HttpTransport([ip_network("127.0.0.0/8")])
     adapters = {"rest": RestAdapter(transport), "soap": SoapAdapter(transport)}
-    bus = Bus(engine, adapters, authority(folder), folder)
+    bus = Bus(engine, adapters, authority(folder), folder, client_statuses=client_statuses)
     await populate(engine, f"http://127.0.0.1:{wire.port}/base")
     await bus.start()
     listener = MembersListener(bus, instance="EE", style=style, unchosen=ConnectionType.PLAIN)

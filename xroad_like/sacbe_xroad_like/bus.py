@@ -6,6 +6,7 @@ holds what is published (`registry`).
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,6 +22,7 @@ from sacbe_xroad_like.administration import user_tokens
 from sacbe_xroad_like.administration.actor import Actor
 from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.claims import Claims
+from sacbe_xroad_like.client_statuses import ClientStatuses, WaysOut
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
@@ -34,6 +36,7 @@ from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
 from sacbe_xroad_like.relay import Relay
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
 from sacbe_xroad_like.service_metadata import ServiceMetadata
+from sacbe_xroad_like.status_policy import StatusPolicy
 from sacbe_xroad_like.tokens import TokenOwner
 from sacbe_xroad_like.vault import Vault
 from sacbe_xroad_like.wire.metadata import Listed
@@ -54,18 +57,28 @@ class Bus:
         origins: Collection[str] = (),
         takes_unbound_tokens: bool = True,
         persons: PersonKeys | None = None,
+        client_statuses: ClientStatuses | None = None,
     ) -> None:
         """Without a vault no credential can be kept, and those that are kept stay locked.
 
         Without keys for persons no operation with marked numbers can be called.
 
-        `origins` are the addresses under which clients reach this node.
+        `origins` are the addresses under which clients reach this node. Without `client_statuses` no authority is
+        believed, and none is asked.
         """
         self._engine = engine
-        self._token_check = TokenCheck(engine=engine, origins=origins, takes_unbound=takes_unbound_tokens)
-        self.token_endpoint = TokenEndpoint(engine, lambda: self.registry, origins)
+        way_out = _transport(adapters)
+        self.client_statuses = client_statuses or ClientStatuses(StatusPolicy(), WaysOut(way_out, way_out))
+        self._token_check = TokenCheck(
+            engine=engine,
+            origins=origins,
+            takes_unbound=takes_unbound_tokens,
+            client_statuses=self.client_statuses,
+        )
+        self.token_endpoint = TokenEndpoint(engine, lambda: self.registry, origins, self.client_statuses)
         self.credentials = Credentials(engine, vault or Vault())
         self._watch = RegistryWatch(engine, self.credentials)
+        self._watch.on_change(self._follow_certificates)
         checkpoints = checkpoints_file(node_folder)
         self._witness = Witness(engine, gone_file(checkpoints))
         self._log = MessageLog(engine, self._witness.remember)
@@ -79,7 +92,7 @@ class Bus:
             keys,
             self._log,
             self._exchange.resilience,
-            ServiceMetadata(_transport(adapters)),
+            ServiceMetadata(way_out),
             self._quotas,
             self.records,
         )
@@ -99,6 +112,7 @@ class Bus:
     async def start(self) -> None:
         """Read the registry, then watch it, take messages and seal; raises what the database raises."""
         await self._watch.start()
+        await self.client_statuses.first_answers()
         await self._claims.sweep()
         await self._quotas.forget(datetime.now(UTC).date())
         await self.records.sweep()
@@ -117,6 +131,7 @@ class Bus:
         await self._sealer.stop()
         await self._witness.stop()
         await self._watch.stop()
+        await self.client_statuses.stop()
 
     def on_change(self, listener: Listener) -> None:
         """Have each new registry handed to a function, the first one by `start`."""
@@ -181,10 +196,15 @@ class Bus:
         if owner is None and len(token) <= tokens.TOKEN_CHARACTERS_MAX:
             # made a moment ago, and not yet told to this process
             owner = await tokens.look_up(self._engine, token)
-        now = datetime.now(UTC)
+        now, shown = datetime.now(UTC), shown or Shown()
         owner = tokens.owner_now(owner, now)
-        await self._token_check.refuse_stolen(token, owner.binding, shown or Shown(), now)
+        await self._token_check.refuse_stolen(token, owner.binding, shown, now)
+        self._token_check.refuse_revoked(owner, self.registry.client_keys.get(owner.subsystem, ()), shown, now)
         return owner
+
+    async def _follow_certificates(self, registry: Registry) -> None:
+        every = chain.from_iterable(registry.client_keys.values())
+        await self.client_statuses.follow(key.certificate for key in every if key.certificate is not None)
 
 
 def _transport(adapters: Mapping[str, Adapter]) -> Transport:

@@ -7,13 +7,16 @@
 A client for which none was chosen has the node's own: SSLAUTH, and NOSSL in development.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sacbe_xroad_like.client_key import ClientKey
+
+StatusDoubts = Callable[[bytes, datetime], str]
+"""Says why a registered certificate does not hold though its dates do: as its authority has it."""
 
 
 class ConnectionType(StrEnum):
@@ -38,19 +41,31 @@ class Connection:
         return cls() if tls is None else cls(is_tls=True, certificate=tls["client_certificate"])
 
 
-def doubts(needed: ConnectionType, connection: Connection, keys: Iterable[ClientKey], at: datetime) -> str:
+def doubts(
+    needed: ConnectionType,
+    connection: Connection,
+    keys: Iterable[ClientKey],
+    at: datetime,
+    status_doubts: StatusDoubts,
+) -> str:
     """Say why a client of these keys may not come on this connection; empty where it may."""
     if needed is ConnectionType.PLAIN:
         return ""
     if not connection.is_tls:
         return "Client specifies HTTPS but did not supply TLS"
-    return "" if needed is ConnectionType.TLS else _certificate_doubts(connection.certificate, keys, at)
+    if needed is ConnectionType.TLS:
+        return ""
+    return _certificate_doubts(connection.certificate, keys, at, status_doubts)
 
 
-def _certificate_doubts(certificate: bytes | None, keys: Iterable[ClientKey], at: datetime) -> str:
+def _certificate_doubts(
+    certificate: bytes | None, keys: Iterable[ClientKey], at: datetime, status_doubts: StatusDoubts
+) -> str:
     if certificate is None:
         return "Client specifies HTTPS but did not supply a TLS certificate"
     registered = [key for key in keys if key.certificate == certificate]
     if not registered:
         return "The TLS certificate is not registered for this client"
-    return "" if registered[0].holds(at) else "The TLS certificate is not valid at this time"
+    if not registered[0].holds(at):
+        return "The TLS certificate is not valid at this time"
+    return status_doubts(certificate, at)

@@ -99,7 +99,8 @@ class MembersListener:
         if client not in registry.subsystems:
             return ""
         needed = registry.connections.get(client, self._unchosen)
-        return connection_types.doubts(needed, connection, registry.client_keys.get(client, ()), datetime.now(UTC))
+        keys, statuses = registry.client_keys.get(client, ()), self._bus.client_statuses
+        return connection_types.doubts(needed, connection, keys, datetime.now(UTC), statuses.doubts)
 
     def _refuse_unauthenticated(self, client: SubsystemId, scope: Scope) -> None:
         doubts = self._doubts(Connection.of_scope(scope), client)

@@ -52,12 +52,13 @@ DEVELOPMENT = Stated(user_id="desarrollo", issue="desarrollo", any_purpose=True)
 
 @dataclass(frozen=True, slots=True)
 class TokenOwner:
-    """Whose a token is, until when, and who may use it, and what it states."""
+    """Whose a token is, until when, who may use it, what it states, and the number of the key it was given for."""
 
     subsystem: SubsystemId
     expires_at: datetime
     binding: Binding = field(default_factory=Binding)
     stated: Stated = field(default_factory=Stated)
+    client_key: int | None = None
 
 
 async def make(
@@ -114,7 +115,7 @@ def from_row(row: Any) -> TokenOwner:
     """Read a row of the table."""
     binding = Binding(dpop_key=row.dpop_key, certificate_sha256=row.certificate_sha256)
     stated = Stated(user_id=row.user_id, issue=row.issue, any_purpose=row.any_purpose)
-    return TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at, binding, stated)
+    return TokenOwner(SubsystemId.parse(row.subsystem), row.expires_at, binding, stated, row.client_key)
 
 
 def digest(token: str) -> bytes:

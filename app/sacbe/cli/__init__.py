@@ -16,6 +16,7 @@ COMMANDS = {
     "member": "member",
     "client": "client",
     "user": "user",
+    "authority": "authority",
     "token": "member",
     "log": "log",
     "records": "records",

@@ -1,6 +1,7 @@
 """`sacbe client`: by which keys a member's information system is known, and how it must connect."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import clients
 from sacbe_xroad_like.administration import taking_part
 from sacbe_xroad_like.client_key import ClientKey
+from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.connection_types import ConnectionType
 
 
@@ -88,6 +90,58 @@ def list_(subsystem: SubsystemId | None, as_json: bool) -> None:
         as_json=as_json,
         say=lambda: table(("number", "client", "connection", "key", "until"), [_row(line) for line in found]),
     )
+
+
+@client.command()
+@as_json
+def status(as_json: bool) -> None:
+    """Ask the authorities now whether clients' certificates hold; what is not believed is refused by the node."""
+
+    async def work(house: House) -> list[_Stands]:
+        keys = [key for key in await clients.keys(house.engine) if key.certificate is not None]
+        statuses, at = house.bus.client_statuses, datetime.now(UTC)
+        await statuses.follow(key.certificate for key in keys if key.certificate is not None)
+        await statuses.first_answers()
+        found = [_Stands.now(key, statuses, at) for key in keys]
+        await statuses.stop()
+        return found
+
+    found = in_house(work)
+    report(
+        [each.value() for each in found],
+        as_json=as_json,
+        say=lambda: table(("number", "client", "until", "status"), [each.row() for each in found]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Stands:
+    """How it stands with one certificate."""
+
+    key: ClientKey
+    is_asked_about: bool
+    doubts: str
+
+    @classmethod
+    def now(cls, key: ClientKey, statuses: ClientStatuses, at: datetime) -> "_Stands":
+        certificate = key.certificate or b""
+        doubts = statuses.doubts(certificate, at) if key.holds(at) else "The TLS certificate is not valid at this time"
+        return cls(key, statuses.is_asked_about(certificate), doubts)
+
+    def value(self) -> dict[str, object]:
+        return {
+            "number": self.key.id,
+            "client": str(self.key.client),
+            "until": self.key.ends,
+            "isAskedAbout": self.is_asked_about,
+            "isBelieved": not self.doubts,
+            "reason": self.doubts or None,
+        }
+
+    def row(self) -> tuple[str, str, str, str]:
+        until = f"{self.key.ends:%Y-%m-%d}" if self.key.ends else ""
+        status = self.doubts or ("good" if self.is_asked_about else "registered; nobody is asked")
+        return str(self.key.id), str(self.key.client), until, status
 
 
 @client.command()

@@ -23,7 +23,7 @@ def verify(message: str | None, as_json: bool) -> None:
     """Verify the message log: records, signatures, order, checkpoints. Exit status 1 if it does not hold."""
 
     async def work(house: House) -> Verification:
-        trust = read_trust(keys_folder(house.settings))
+        trust = read_trust(keys_folder(house.settings), house.settings.authorities)
         file = checkpoints_file(house.settings.home)
         if message is not None:
             return await verification.verify_message(house.engine, file, trust, message)

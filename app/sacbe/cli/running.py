@@ -11,18 +11,19 @@ import click
 import structlog
 
 from sacbe import database, logs, members_tls, supervisor
-from sacbe.children import end_with_parent
+from sacbe.children import end_with_parent, fork
 from sacbe.cli.telling import step, telling
 from sacbe.demonstration import ministries as demonstration
-from sacbe.demonstration import stage
+from sacbe.demonstration import stage, status_responder
 from sacbe.demonstration.ministries import Ministry
 from sacbe.embedded_postgres import EmbeddedPostgres
-from sacbe.home import occupied
-from sacbe.house import opened
+from sacbe.home import development_key_password, occupied
+from sacbe.house import keys_folder, opened, status_policy
 from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC, Listener, bind_all
 from sacbe.serving import serve as serve_process
 from sacbe.settings import Settings, unsafe, with_loopback
 from sacbe_catalog import seed
+from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_terms.errors import DatabaseUnreachable, InstallationError, SettingUnsafe
 
 _log = structlog.get_logger("sacbe.running")
@@ -42,6 +43,7 @@ def up(port: int | None, with_parent: bool) -> None:
         stack.enter_context(occupied(settings.home))
         listeners = bind_all(settings, has_tls=True)
         click.echo("Starting Sacbé")
+        _answer_statuses(settings, stack)
         launched = demonstration.launch()
         stack.callback(launched.end)
         url, tend = _database(settings, stack)
@@ -65,6 +67,7 @@ def serve() -> None:
     _refuse_unsafe(settings)
     logs.configure(level=settings.log_level, log_format=settings.log_format)
     with occupied(settings.home):
+        status_policy(settings, is_development=False)  # an authority's file that cannot be read is named here, once
         has_tls = members_tls.is_served(settings, is_development=False)
         if has_tls:  # a file that cannot be used is named once, here, and not by each server
             members_tls.context(members_tls.files(settings, is_development=False))
@@ -85,6 +88,16 @@ def _for_demonstration(settings: Settings, port: int | None) -> Settings:
     """Allow the ministries on this machine, and take the port of the command line."""
     public_port = settings.public_port if port is None else port
     return replace(with_loopback(settings), public_port=public_port)
+
+
+def _answer_statuses(settings: Settings, stack: ExitStack) -> None:
+    """Start the development authority's OCSP responder, as a process of its own."""
+    folder = keys_folder(settings)
+    authority = DevelopmentAuthority(folder, development_key_password(settings.home).encode())
+    with status_responder.listen(folder) as listening:
+        authority.answers_at(status_responder.address(listening))
+        child = fork("responder", lambda: status_responder.serve(listening, authority))
+    stack.callback(supervisor.end, [child])
 
 
 def _database(settings: Settings, stack: ExitStack) -> tuple[str, tuple[Callable[[], object], ...]]:

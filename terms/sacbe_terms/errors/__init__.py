@@ -16,6 +16,7 @@ Nothing of a ministry's address, headers, envelope or stack enters `what`, `wher
 from sacbe_terms.errors.access import (
     AccessError,
     AccessRefused,
+    CertificateNotInForce,
     ClientKeyNotUsable,
     EmailNotValid,
     GroupUnknown,
@@ -68,6 +69,7 @@ from sacbe_terms.errors.evidence import (
     NotLogged,
     OutcomeUnknown,
     SignatureNotValid,
+    StatusAnswerRefused,
 )
 from sacbe_terms.errors.installation import (
     AlreadyRunning,
@@ -110,6 +112,7 @@ __all__ = [
     "AlreadyRunning",
     "ArgumentsNotValid",
     "CatalogueError",
+    "CertificateNotInForce",
     "ChangeBreaksConsumers",
     "ClientKeyNotUsable",
     "CredentialNotUsable",
@@ -170,6 +173,7 @@ __all__ = [
     "SacbeError",
     "SettingUnsafe",
     "SignatureNotValid",
+    "StatusAnswerRefused",
     "SystemBusy",
     "SystemResting",
     "UnexpectedFailure",

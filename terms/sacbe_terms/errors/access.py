@@ -70,6 +70,14 @@ class GroupUnknown(AccessError):
     status = 404
 
 
+class CertificateNotInForce(AccessError):
+    """The client's certificate is revoked, or whether it is cannot be known at the moment."""
+
+    code = "SACBE-311"
+    status = 401
+    retryable = True
+
+
 class InvitationNotValid(AccessError):
     """An invitation is not known, was used, is over, or is for another person or key."""
 

@@ -53,3 +53,11 @@ class OutcomeUnknown(EvidenceError):
     code = "SACBE-507"
     status = 409
     retryable = True
+
+
+class StatusAnswerRefused(EvidenceError):
+    """What came as an authority's answer about a certificate is not believed; `where` says why."""
+
+    code = "SACBE-508"
+    status = 503
+    retryable = True

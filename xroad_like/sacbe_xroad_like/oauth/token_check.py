@@ -1,6 +1,6 @@
 """Whether a token is in the hands of whoever it was given to: looked at for each request."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -10,9 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_terms.errors import SignatureNotValid
 from sacbe_xroad_like import tokens
+from sacbe_xroad_like.client_key import ClientKey
+from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.connection_types import Connection
 from sacbe_xroad_like.oauth import dpop, used_once
-from sacbe_xroad_like.tokens import Binding
+from sacbe_xroad_like.tokens import Binding, TokenOwner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +50,18 @@ class TokenCheck:
     engine: AsyncEngine
     origins: Collection[str]
     takes_unbound: bool
+    client_statuses: ClientStatuses
+
+    def refuse_revoked(self, owner: TokenOwner, keys: Iterable[ClientKey], shown: Shown, at: datetime) -> None:
+        """Raise CertificateNotInForce for a token that hangs on a certificate which its authority does not vouch for.
+
+        That is the one that the client's key came in, and the one that the token is bound to.
+        """
+        hangs_on = {key.certificate for key in keys if key.id == owner.client_key}
+        if owner.binding.certificate_sha256:
+            hangs_on.add(shown.connection.certificate)
+        for certificate in hangs_on:
+            self.client_statuses.check(certificate, at)
 
     async def refuse_stolen(self, token: str, binding: Binding, shown: Shown, at: datetime) -> None:
         """Raise NotAuthenticated unless the request proves that it may use the token, which is bound so."""

@@ -14,11 +14,12 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_terms.errors import EmailNotValid, SignatureNotValid
+from sacbe_terms.errors import CertificateNotInForce, EmailNotValid, SignatureNotValid
 from sacbe_xroad_like import tokens
 from sacbe_xroad_like.administration import user_tokens, users
 from sacbe_xroad_like.administration.users import UserKey
 from sacbe_xroad_like.client_key import ClientKey
+from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.connection_types import Connection
 from sacbe_xroad_like.oauth import client_assertion, dpop, used_once
 from sacbe_xroad_like.oauth.addresses import TOKEN_PATH
@@ -54,10 +55,17 @@ class TokenRequest:
 class TokenEndpoint:
     """Answers requests for tokens in one process; `origins` are the node's own addresses."""
 
-    def __init__(self, engine: AsyncEngine, registry: Callable[[], Registry], origins: Collection[str]) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        registry: Callable[[], Registry],
+        origins: Collection[str],
+        client_statuses: ClientStatuses,
+    ) -> None:
         self._engine = engine
         self._registry = registry
         self._origins = origins
+        self._client_statuses = client_statuses
 
     async def answer(self, request: TokenRequest) -> WireAnswer:
         """Answer with a token, or with the standard's error."""
@@ -71,6 +79,8 @@ class TokenEndpoint:
         at = datetime.now(UTC)
         form = _form(request)
         asserted = await self._asserted(form, at)
+        if isinstance(asserted.key, ClientKey):
+            self._refuse_revoked(asserted.key.certificate, at)
         binding = await self._bound(request, asserted.key, at)
         await used_once.sweep(self._engine)
         token = await self._token(asserted.key, binding)
@@ -115,7 +125,14 @@ class TokenEndpoint:
         held = self._registry().client_keys.get(key.client, ())
         if not any(each.certificate == certificate and each.holds(at) for each in held):
             raise invalid_client("The TLS certificate is not registered for this client, or does not hold now.")
+        self._refuse_revoked(certificate, at)
         return Binding(certificate_sha256=sha256(certificate).digest())
+
+    def _refuse_revoked(self, certificate: bytes | None, at: datetime) -> None:
+        try:
+            self._client_statuses.check(certificate, at)
+        except CertificateNotInForce as error:
+            raise invalid_client(error.what) from error
 
     async def _proven(self, proof: str, at: datetime) -> str:
         try:
