@@ -19,7 +19,8 @@ from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.store import CatalogueStore
 from sacbe_signing import keys
 from sacbe_signing.authority import DEVELOPMENT, DevelopmentAuthority
-from sacbe_signing.keys import FileKeyRing, KeyRing
+from sacbe_signing.key_device import Device, DeviceKeys
+from sacbe_signing.keys import FileKeys, FolderKeyRing, KeyHolder, KeyRing
 from sacbe_xroad_like.administration.actor import OPERATOR
 from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.bus import Bus
@@ -118,11 +119,17 @@ async def opened(
 
 
 def key_ring(settings: Settings, *, is_development: bool) -> KeyRing:
-    """Give the keys of this node: made on demand in development, read from the operator's files else."""
+    """Give the keys of this node: made on demand in development, in the operator's files or device else."""
     folder = keys_folder(settings)
     if is_development:
         return DevelopmentAuthority(folder, development_key_password(settings.home).encode())
-    return FileKeyRing(folder, settings.key_password.encode(), settings.authorities)
+    return FolderKeyRing(folder, _key_holder(settings), settings.authorities)
+
+
+def _key_holder(settings: Settings) -> KeyHolder:
+    if not settings.pkcs11_module:
+        return FileKeys(settings.key_password.encode())
+    return DeviceKeys(Device(module=Path(settings.pkcs11_module), token=settings.pkcs11_token, pin=settings.pkcs11_pin))
 
 
 def status_policy(settings: Settings, *, is_development: bool) -> StatusPolicy:

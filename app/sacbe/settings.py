@@ -109,6 +109,11 @@ class Settings:
     home: Path = _setting(Path(".sacbe"), Path, "folder of keys, checkpoints and the embedded database")
     database_url: str = _setting("", str, "PostgreSQL of the owner's role; empty: embedded", secret=True)
     key_password: str = _setting("", str, "encrypts the signing keys in SACBE_HOME", secret=True)
+    pkcs11_module: str = _setting(
+        "", str, "the maker's PKCS#11 library of the device with the signing keys; empty: files"
+    )
+    pkcs11_token: str = _setting("", str, "label of the token in that device")
+    pkcs11_pin: str = _setting("", str, "the user's PIN of that token", secret=True)
     secrets_key: tuple[str, ...] = _setting(
         (), _secrets, "encrypts credentials to ministries' systems; the first of a list locks, all open", secret=True
     )
@@ -229,7 +234,21 @@ def unsafe(settings: Settings) -> tuple[Problem, ...]:
     """Say which settings must not go into production, and why; empty when all may."""
     findings = (
         (not settings.database_url, "database_url", "production needs a PostgreSQL of its own with backups"),
-        (len(settings.key_password) < 16, "key_password", "signing keys need a password of 16 characters or more"),
+        (
+            len(settings.key_password) < 16 and not settings.pkcs11_module,
+            "key_password",
+            "signing keys need a password of 16 characters or more, or a device",
+        ),
+        (
+            bool(settings.pkcs11_module and not settings.pkcs11_token),
+            "pkcs11_token",
+            "name the token that holds the keys",
+        ),
+        (
+            bool(settings.pkcs11_module and not settings.pkcs11_pin),
+            "pkcs11_pin",
+            "the token gives no key without its PIN",
+        ),
         (
             not settings.secrets_key or any(len(secret) < SECRET_CHARACTERS_MIN for secret in settings.secrets_key),
             "secrets_key",

@@ -5,7 +5,7 @@ use, a member's when its signature is first needed. It also certifies keys that 
 themselves, and has a responder that says which of its certificates are revoked. Two processes may
 start at once: a lock file lets one make and the other read. Nobody outside this installation has a
 reason to believe it; in production the operator's own authority issues the files and
-`keys.FileKeyRing` reads them.
+`keys.FolderKeyRing` reads them.
 """
 
 import fcntl
@@ -77,7 +77,7 @@ class DevelopmentAuthority:
     def __init__(self, folder: Path, passphrase: bytes) -> None:
         self._folder = folder
         self._passphrase = passphrase
-        self._files = keys.FileKeyRing(folder, passphrase)
+        self._files = keys.FolderKeyRing(folder, keys.FileKeys(passphrase))
         self._known: set[MemberId] = set()
         self._issued = Issued(folder / "issued")
         for path in (folder, folder / "members", keys.authorities_folder(folder)):

@@ -1,11 +1,11 @@
 """Signing keys: who holds them, and the one thing that is asked of them.
 
 The rest of the house sees a `Signer`, a certificate and a function, and a `KeyRing` that gives one
-for a member. Where the key lies is the key ring's business: here in encrypted PKCS#8 files; a
-PKCS#11 device gives the same value with another function in it.
+for a member. Where the private key lies is its `KeyHolder`'s business: in encrypted PKCS#8 files
+(`FileKeys`), or in a device that never gives it away (`key_device.DeviceKeys`).
 
 A key file holds the encrypted private key and its certificate (PEM), so that one rename puts both
-in place. Layout of a key folder:
+in place; the certificate alone where a device has the key. Layout of a key folder:
 
     authorities/*.pem    certificates of the authorities that are believed
     members/*.pem        a member's key and certificate; the name is its printed form, percent-encoded
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -43,6 +43,14 @@ class Signer:
     sign: Callable[[bytes], bytes]
 
 
+class KeyHolder(Protocol):
+    """Where private keys lie."""
+
+    def signer(self, file: Path) -> Signer:
+        """Give the signer of a key (`key_name`), whose certificate lies in this file; raises KeyNotUsable."""
+        ...
+
+
 class KeyRing(Protocol):
     """Gives the signers of this node, and says whom it believes."""
 
@@ -61,12 +69,25 @@ class KeyRing(Protocol):
 
 def signer(key: ec.EllipticCurvePrivateKey, certificate: x509.Certificate, *, where: str) -> Signer:
     """Join a P-256 key with its certificate; raises KeyNotUsable if the two do not belong together."""
-    if not isinstance(key.curve, ec.SECP256R1):
-        raise _not_usable(where, f"it is on the curve {key.curve.name}, not P-256")
+    _check_curve(key.curve, where)
     if certificate.public_key() != key.public_key():
         raise _not_usable(where, "the certificate is of another key")
+    return signer_of(certificate, lambda data: raw_signature(key.sign(data, _ECDSA)), where=where)
+
+
+def signer_of(certificate: x509.Certificate, sign: Callable[[bytes], bytes], *, where: str) -> Signer:
+    """Join a certificate with what signs by its key; raises KeyNotUsable unless that is on P-256."""
+    key = certificate.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise _not_usable(where, "it is not an elliptic-curve key")
+    _check_curve(key.curve, where)
     der = certificate.public_bytes(serialization.Encoding.DER)
-    return Signer(der, sha256(der).digest(), lambda data: raw_signature(key.sign(data, _ECDSA)))
+    return Signer(der, sha256(der).digest(), sign)
+
+
+def _check_curve(curve: ec.EllipticCurve, where: str) -> None:
+    if not isinstance(curve, ec.SECP256R1):
+        raise _not_usable(where, f"it is on the curve {curve.name}, not P-256")
 
 
 def raw_signature(der: bytes) -> bytes:
@@ -100,6 +121,16 @@ def read_key_file(path: Path, passphrase: bytes) -> tuple[ec.EllipticCurvePrivat
     return key, certificate
 
 
+def read_certificate(path: Path) -> x509.Certificate:
+    """Read the certificate in a key file; raises KeyNotUsable with the reason."""
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes())
+    except FileNotFoundError as error:
+        raise _not_usable(path.name, "there is no file with its certificate") from error
+    except (OSError, ValueError) as error:
+        raise _not_usable(path.name, "the certificate in the file is damaged or not readable") from error
+
+
 def member_file(folder: Path, member: MemberId) -> Path:
     """Say where a member's key file lies."""
     return folder / "members" / f"{quote(str(member), safe='')}.pem"
@@ -108,6 +139,11 @@ def member_file(folder: Path, member: MemberId) -> Path:
 def node_file(folder: Path) -> Path:
     """Say where the node's own key file lies."""
     return folder / "node.pem"
+
+
+def key_name(file: Path) -> str:
+    """Give the name of the key of a key file: a member's printed identifier, or `node`."""
+    return unquote(file.stem)
 
 
 def authorities_folder(folder: Path) -> Path:
@@ -134,20 +170,28 @@ def read_authorities(files: Iterable[Path]) -> tuple[tuple[str, x509.Certificate
 def read_trust(folder: Path, more: Sequence[Path] = ()) -> Trust:
     """Read whom a key folder believes, and `more` authorities; needs no passphrase. Raises KeyNotUsable."""
     authorities = read_authorities(authority_files(folder, more))
-    try:
-        node = x509.load_pem_x509_certificate(node_file(folder).read_bytes())
-    except (OSError, ValueError) as error:
-        raise _not_usable(folder.name, "the node's certificate cannot be read") from error
-    return Trust(authorities=tuple(certificate for _, certificate in authorities), nodes=(node,))
+    nodes = (read_certificate(node_file(folder)),)
+    return Trust(authorities=tuple(certificate for _, certificate in authorities), nodes=nodes)
 
 
-class FileKeyRing:
-    """A key ring of encrypted files that somebody else put there; each is read once."""
+class FileKeys:
+    """A `KeyHolder` of encrypted files, each with its certificate."""
 
-    def __init__(self, folder: Path, passphrase: bytes, authorities: Sequence[Path] = ()) -> None:
+    def __init__(self, passphrase: bytes) -> None:
+        self._passphrase = passphrase
+
+    def signer(self, file: Path) -> Signer:
+        """Give the signer of a key file; raises KeyNotUsable."""
+        return signer(*read_key_file(file, self._passphrase), where=file.name)
+
+
+class FolderKeyRing:
+    """The key ring of a folder that somebody else filled; each of its keys is asked for once."""
+
+    def __init__(self, folder: Path, holder: KeyHolder, authorities: Sequence[Path] = ()) -> None:
         """`authorities` are files of further authorities, beside those in the folder."""
         self._folder = folder
-        self._passphrase = passphrase
+        self._holder = holder
         self._authorities = authorities
         self._members: dict[MemberId, Signer] = {}
         self._node: Signer | None = None
@@ -156,21 +200,18 @@ class FileKeyRing:
         """Give the signer of a member that this node hosts; raises KeyNotUsable."""
         found = self._members.get(member)
         if found is None:
-            found = self._members[member] = self._read(member_file(self._folder, member))
+            found = self._members[member] = self._holder.signer(member_file(self._folder, member))
         return found
 
     def node(self) -> Signer:
         """Give the signer of this node's checkpoints; raises KeyNotUsable."""
         if self._node is None:
-            self._node = self._read(node_file(self._folder))
+            self._node = self._holder.signer(node_file(self._folder))
         return self._node
 
     def trust(self) -> Trust:
         """Give the authorities and the node's certificate; raises KeyNotUsable."""
         return read_trust(self._folder, self._authorities)
-
-    def _read(self, path: Path) -> Signer:
-        return signer(*read_key_file(path, self._passphrase), where=path.name)
 
 
 def _not_usable(where: str, reason: str) -> KeyNotUsable:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from sacbe_signing import authority, keys
 from sacbe_signing.authority import DevelopmentAuthority
-from sacbe_signing.keys import FileKeyRing
+from sacbe_signing.keys import FileKeys, FolderKeyRing
 from sacbe_signing.trust import member_of
 from sacbe_terms.errors import KeyNotUsable
 from sacbe_terms.identifiers import MemberId
@@ -31,7 +31,7 @@ def ring(tmp_path: Path) -> DevelopmentAuthority:
 def test_an_operators_ring_reads_what_the_authority_wrote(tmp_path: Path, ring: DevelopmentAuthority) -> None:
     """The files of the development authority are those that a production key ring reads."""
     issued = ring.signer_for(MINISTRY)
-    read = FileKeyRing(tmp_path, PASSPHRASE)
+    read = FolderKeyRing(tmp_path, FileKeys(PASSPHRASE))
     assert read.signer_for(MINISTRY).certificate == issued.certificate
     assert read.node().certificate_sha256 == ring.node().certificate_sha256
     assert read.trust() == ring.trust()
@@ -94,13 +94,13 @@ def test_a_wrong_passphrase_is_told(tmp_path: Path, ring: DevelopmentAuthority) 
     """The error names the file and what to do, not the passphrase."""
     ring.signer_for(MINISTRY)
     with pytest.raises(KeyNotUsable, match=r"GT%2FGOV%2F1001\.pem.*passphrase"):
-        FileKeyRing(tmp_path, b"another").signer_for(MINISTRY)
+        FolderKeyRing(tmp_path, FileKeys(b"another")).signer_for(MINISTRY)
 
 
 def test_a_missing_key_is_told(tmp_path: Path, ring: DevelopmentAuthority) -> None:
     """A member that this node does not host has no key here."""
     with pytest.raises(KeyNotUsable, match="no such key file"):
-        FileKeyRing(tmp_path, PASSPHRASE).signer_for(MINISTRY)
+        FolderKeyRing(tmp_path, FileKeys(PASSPHRASE)).signer_for(MINISTRY)
 
 
 @pytest.mark.parametrize("content", [b"", b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n", b"\x00\xff" * 50])
@@ -108,7 +108,7 @@ def test_a_damaged_file_is_told(tmp_path: Path, ring: DevelopmentAuthority, cont
     """A file that is no key file gives a plain error."""
     keys.member_file(tmp_path, MINISTRY).write_bytes(content)
     with pytest.raises(KeyNotUsable, match="damaged"):
-        FileKeyRing(tmp_path, PASSPHRASE).signer_for(MINISTRY)
+        FolderKeyRing(tmp_path, FileKeys(PASSPHRASE)).signer_for(MINISTRY)
 
 
 def test_a_key_with_anothers_certificate_is_refused(tmp_path: Path, ring: DevelopmentAuthority) -> None:

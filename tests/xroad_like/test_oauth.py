@@ -70,7 +70,7 @@ async def node_of(
     engine: AsyncEngine, office: Office, tmp_path: Path, key: bytes, client_statuses: ClientStatuses | None = None
 ) -> AsyncIterator[Node]:
     """Serve a node whose consumer has registered this key or certificate."""
-    identity = {"origins": (ORIGIN,), "takes_unbound_tokens": False, "client_statuses": client_statuses}
+    identity: dict[str, Any] = {"origins": (ORIGIN,), "takes_unbound_tokens": False, "client_statuses": client_statuses}
     async with running_bus(engine, office, tmp_path, **identity) as bus:
         door = GraphQLDoor(CatalogueReader(engine, BASE_IRI), DataServices(engine), bus)
         await door.refresh(bus.registry)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sacbe_adapters.contract import Adapter, DescriptionSource
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_signing.authority import DevelopmentAuthority
+from sacbe_signing.keys import KeyRing
 from sacbe_terms.descriptions import Description, Field, Operation, Record, Source
 from sacbe_terms.errors import LegacySystemFault, Problem
 from sacbe_terms.exchange import Call, Consumer, Endpoint, Health, Plan, PlannedCall, Reply
@@ -138,9 +139,12 @@ async def add_members(engine: AsyncEngine) -> None:
 
 
 @asynccontextmanager
-async def running_bus(engine: AsyncEngine, office: Office, folder: Path, **identity: Any) -> AsyncIterator[Bus]:
+async def running_bus(
+    engine: AsyncEngine, office: Office, folder: Path, keys: KeyRing | None = None, **identity: Any
+) -> AsyncIterator[Bus]:
     """Give a started bus over a populated registry; `identity` is what it goes by to know who asks."""
-    bus = Bus(engine, {"office": office}, authority(folder), folder, persons=PersonKeys((SECRET,)), **identity)
+    ring = keys or authority(folder)
+    bus = Bus(engine, {"office": office}, ring, folder, persons=PersonKeys((SECRET,)), **identity)
     await populate(engine, bus)
     await bus.start()
     try:

@@ -8,7 +8,7 @@ ministry hears it, and such a call is finished and recorded even if the consumer
 import asyncio
 import time
 import traceback
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -20,7 +20,7 @@ from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_signing.keys import KeyRing, Signer
-from sacbe_terms.errors import Problem, SacbeError, UnexpectedFailure
+from sacbe_terms.errors import KeyNotUsable, Problem, SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
 from sacbe_xroad_like import log_record, messages, operational_record, person_accesses, person_numbers, recording
 from sacbe_xroad_like.admission import AdmittedCall, admit
@@ -65,6 +65,10 @@ class _Made:
     value: object = None
     error: SacbeError | None = None
     problems: tuple[Problem, ...] = ()
+
+
+_Through = Callable[[_Ready, Stages], Awaitable[Outcome]]
+"""Takes a call through all its stages."""
 
 
 class Exchange:
@@ -150,7 +154,17 @@ class Exchange:
             return await self._read(ready, access_seconds)
 
     async def _read(self, ready: _Ready, access_seconds: float) -> Outcome:
-        watch = Stages(access_seconds)
+        return await self._signed(self._read_through, ready, Stages(access_seconds))
+
+    async def _signed(self, through: _Through, ready: _Ready, watch: Stages) -> Outcome:
+        """Give the outcome; where a key device fails on the way, nothing unsigned is given, and that is counted."""
+        try:
+            return await through(ready, watch)
+        except KeyNotUsable as error:
+            watch.lap("sign")
+            return self._told(ready, _Made(b"", None, error), watch)
+
+    async def _read_through(self, ready: _Ready, watch: Stages) -> Outcome:
         repeated = await self._repeated(ready, watch)
         if repeated is not None:
             return repeated
@@ -166,13 +180,12 @@ class Exchange:
 
     async def _change(self, ready: _Ready, access_seconds: float) -> Outcome:
         """Make a changing call in a task of its own, which the consumer's leaving does not stop."""
-        task = asyncio.create_task(self._changed(ready, access_seconds))
+        task = asyncio.create_task(self._signed(self._change_through, ready, Stages(access_seconds)))
         self._changing.add(task)
         task.add_done_callback(self._changing.discard)
         return await asyncio.shield(task)
 
-    async def _changed(self, ready: _Ready, access_seconds: float) -> Outcome:
-        watch = Stages(access_seconds)
+    async def _change_through(self, ready: _Ready, watch: Stages) -> Outcome:
         repeated = await self._repeated(ready, watch)
         if repeated is not None:
             return repeated

@@ -5,6 +5,7 @@ import socket
 from sacbe_terms.errors import (
     AddressRefused,
     ArgumentsNotValid,
+    KeyDeviceNotUsable,
     KeyNotUsable,
     LegacySystemSilent,
     LegacySystemUnreachable,
@@ -32,6 +33,7 @@ _OF_SERVICES: dict[type[SacbeError], str] = {
 _OTHERS: dict[type[SacbeError], tuple[Origin, str]] = {
     AddressRefused: (Origin.PROVIDER_SIDE, "ServiceMalformedUrl"),
     ArgumentsNotValid: (Origin.CLIENT, "BadRequest"),
+    KeyDeviceNotUsable: (Origin.CONSUMER_SIDE, "CannotCreateSignature"),
     KeyNotUsable: (Origin.CONSUMER_SIDE, "CannotCreateSignature"),
     QuotaUsedUp: (Origin.PROVIDER_SIDE, "AccessDenied"),
     NotLogged: (Origin.CONSUMER_SIDE, "LoggingFailed.InternalError"),

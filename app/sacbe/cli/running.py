@@ -18,7 +18,7 @@ from sacbe.demonstration import stage, status_responder
 from sacbe.demonstration.ministries import Ministry
 from sacbe.embedded_postgres import EmbeddedPostgres
 from sacbe.home import development_key_password, occupied
-from sacbe.house import keys_folder, opened, status_policy
+from sacbe.house import key_ring, keys_folder, opened, status_policy
 from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC, Listener, bind_all
 from sacbe.serving import serve as serve_process
 from sacbe.settings import Settings, unsafe, with_loopback
@@ -68,6 +68,7 @@ def serve() -> None:
     logs.configure(level=settings.log_level, log_format=settings.log_format)
     with occupied(settings.home):
         status_policy(settings, is_development=False)  # an authority's file that cannot be read is named here, once
+        _refuse_silent_device(settings)
         has_tls = members_tls.is_served(settings, is_development=False)
         if has_tls:  # a file that cannot be used is named once, here, and not by each server
             members_tls.context(members_tls.files(settings, is_development=False))
@@ -165,6 +166,17 @@ def _refuse_unsafe(settings: Settings) -> None:
             hint="`sacbe settings` lists every setting; for a demonstration use `sacbe up`.",
             problems=problems,
         )
+
+
+def _refuse_silent_device(settings: Settings) -> None:
+    """Have the key device sign once, in a process of its own: its library must not be loaded before a fork."""
+    if settings.pkcs11_module:
+        supervisor.done_in_child("key device", lambda: _ask_for_node_key(settings))
+
+
+def _ask_for_node_key(settings: Settings) -> None:
+    with telling():
+        key_ring(settings, is_development=False).node()
 
 
 def _refuse_outdated(url: str) -> None:

@@ -62,6 +62,7 @@ from sacbe_terms.errors.catalogue import (
 )
 from sacbe_terms.errors.evidence import (
     EvidenceError,
+    KeyDeviceNotUsable,
     KeyNotUsable,
     LogBroken,
     MessageIdTaken,
@@ -135,6 +136,7 @@ __all__ = [
     "ImportRefused",
     "InstallationError",
     "InvitationNotValid",
+    "KeyDeviceNotUsable",
     "KeyNotUsable",
     "LegacySystemFault",
     "LegacySystemSilent",

@@ -55,6 +55,14 @@ class OutcomeUnknown(EvidenceError):
     retryable = True
 
 
+class KeyDeviceNotUsable(KeyNotUsable):
+    """The device that holds the signing keys does not sign: no token, a refused PIN, no such key, or it is gone."""
+
+    code = "SACBE-509"
+    status = 503
+    retryable = True
+
+
 class StatusAnswerRefused(EvidenceError):
     """What came as an authority's answer about a certificate is not believed; `where` says why."""
 
