@@ -1,6 +1,6 @@
 """The rooms of one process, wired together: the only place where all of them are known."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe import database
 from sacbe.home import development_key_password, development_secrets_key
-from sacbe.settings import Network, Settings, responders
+from sacbe.settings import Network, Settings, responders, variable
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.registry import adapters
 from sacbe_adapters.transport_http import HttpTransport
@@ -21,6 +21,7 @@ from sacbe_signing import keys
 from sacbe_signing.authority import DEVELOPMENT, DevelopmentAuthority
 from sacbe_signing.key_device import Device, DeviceKeys
 from sacbe_signing.keys import FileKeys, FolderKeyRing, KeyHolder, KeyRing
+from sacbe_terms.errors import Problem, SettingUnsafe
 from sacbe_xroad_like.administration.actor import OPERATOR
 from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.bus import Bus
@@ -135,17 +136,30 @@ def _key_holder(settings: Settings) -> KeyHolder:
 def status_policy(settings: Settings, *, is_development: bool) -> StatusPolicy:
     """Give whom to ask about clients' certificates; the development authority's responder is on this machine.
 
-    Raises KeyNotUsable.
+    Raises KeyNotUsable, and SettingUnsafe for an address of an authority that is not believed.
     """
     folder, addresses = keys_folder(settings), responders(settings)
+    believed = keys.read_authorities(keys.authority_files(folder, settings.authorities))
+    _refuse_unknown(addresses.keys() - {name for name, _ in believed} - {""})
     if is_development:
         addresses = {DEVELOPMENT: DevelopmentAuthority.responder_address(folder)} | addresses
-    files = keys.authority_files(folder, settings.authorities)
     return StatusPolicy(
-        authorities=tuple(Authority(name, certificate) for name, certificate in keys.read_authorities(files)),
+        authorities=tuple(Authority(name, certificate) for name, certificate in believed),
         addresses=addresses,
         answer_age_max=timedelta(seconds=settings.ocsp_seconds_max),
     )
+
+
+def _refuse_unknown(names: Set[str]) -> None:
+    if names:
+        raise SettingUnsafe(
+            what="Responders are named of authorities that are not believed.",
+            hint="An authority is called by its certificate's file, without `.pem`.",
+            problems=[
+                Problem(where=variable("ocsp_addresses"), reason=f"there is no authority {name}")
+                for name in sorted(names)
+            ],
+        )
 
 
 def vault(settings: Settings, *, is_development: bool) -> Vault:

@@ -13,6 +13,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from sacbe_terms.errors import Problem, SettingUnsafe
+from sacbe_xroad_like.status_policy import NO_RESPONDER
 
 SECRET_CHARACTERS_MIN = 32
 """A shorter secret could be guessed by whoever has the database."""
@@ -68,7 +69,7 @@ def _responders(text: str) -> tuple[str, ...]:
     given = tuple(part.strip() for part in text.split(",") if part.strip())
     for _, address in map(_responder, given):
         parts = urlsplit(address)
-        if address != "none" and (parts.scheme not in ("http", "https") or not parts.netloc):
+        if address != NO_RESPONDER and (parts.scheme not in ("http", "https") or not parts.netloc):
             raise ValueError("an address, or AUTHORITY=ADDRESS, or AUTHORITY=none, where AUTHORITY is a file's name")
     return given
 

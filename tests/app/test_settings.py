@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sacbe.settings import Settings, listed, unsafe, variable
+from sacbe.settings import Settings, listed, responders, unsafe, variable
 from sacbe_terms.errors import SettingUnsafe
 
 SAFE = {
@@ -51,6 +51,33 @@ def test_addresses_are_a_list(tmp_path: Path) -> None:
     """Each is an origin; a slash at its end does not count."""
     given = read({"SACBE_ADDRESSES": "https://sacbe.example/, https://sacbe.example:8443"}, tmp_path)
     assert given.addresses == ("https://sacbe.example", "https://sacbe.example:8443")
+
+
+def test_responders_are_named_by_authority(tmp_path: Path) -> None:
+    """One without a name is for all others; an address may hold a sign of equality itself."""
+    given = read({"SACBE_OCSP_ADDRESSES": "https://a.example/?x=1, national=http://10.1.2.3/ocsp,old=none"}, tmp_path)
+    assert responders(given) == {"": "https://a.example/?x=1", "national": "http://10.1.2.3/ocsp", "old": "none"}
+
+
+@pytest.mark.parametrize("wrong", ["national", "national=ftp://a.example/", "https:///", "national=https://"])
+def test_what_is_no_responder_is_named(tmp_path: Path, wrong: str) -> None:
+    """An address is http or https, or `none`."""
+    with pytest.raises(SettingUnsafe) as refused:
+        read({"SACBE_OCSP_ADDRESSES": wrong}, tmp_path)
+    assert [problem.where for problem in refused.value.problems] == ["SACBE_OCSP_ADDRESSES"]
+
+
+def test_a_device_needs_a_token_and_a_pin_and_no_password(tmp_path: Path) -> None:
+    """What is missing is named; the PIN may lie in a file and is shown to nobody."""
+    (tmp_path / "pin").write_text("927461\n")
+    device = {**SAFE, "SACBE_KEY_PASSWORD": "", "SACBE_PKCS11_MODULE": "/usr/lib/softhsm/libsofthsm2.so"}
+    missing = unsafe(read(device, tmp_path))
+    assert [problem.where for problem in missing] == ["SACBE_PKCS11_TOKEN", "SACBE_PKCS11_PIN"]
+    whole = {**device, "SACBE_PKCS11_TOKEN": "sacbe", "SACBE_PKCS11_PIN_FILE": str(tmp_path / "pin")}
+    settings = read(whole, tmp_path)
+    assert unsafe(settings) == ()
+    assert settings.pkcs11_pin == "927461"
+    assert not any("927461" in line.value for line in listed(settings))
 
 
 def test_every_malformed_setting_is_named_at_once(tmp_path: Path) -> None:

@@ -147,6 +147,8 @@ def test_a_revoked_certificate_is_out_within_a_minute(node: Node) -> None:
     both.write_bytes(key.read_bytes() + shown.read_bytes())
     done(node, "client", "add", CONSUMER, "--key", str(shown))
     done(node, "client", "set", CONSUMER, "--connection", "SSLAUTH")
+    (believed,) = msgspec.json.decode(done(node, "authority", "list", "--json"))
+    assert (believed["name"], believed["ocsp"][:17]) == ("development", "http://127.0.0.1:")
     with member(node, both) as caller:
         assert becomes(caller, "")
         assert judged(node, shown) == "good"

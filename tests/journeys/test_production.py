@@ -31,7 +31,7 @@ def device(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SoftDevi
 
 
 @contextmanager
-def serving(tmp_path: Path, database_url: str, pin: str) -> Iterator[tuple["subprocess.Popen[str]", Path]]:
+def serving(tmp_path: Path, database_url: str, pin: str) -> Iterator[tuple["subprocess.Popen[bytes]", Path]]:
     """Run `sacbe serve` with the PIN in a file; give the process and the file of what it says."""
     secret, said = tmp_path / "pin", tmp_path / "said"
     secret.write_text(f"{pin}\n")

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sacbe.demonstration import status_responder
 from sacbe_signing import keys
 from sacbe_signing.authority import DEVELOPMENT, DevelopmentAuthority
-from sacbe_xroad_like import client_statuses
+from sacbe_xroad_like import client_statuses, clients
 from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.status_policy import Authority, StatusPolicy
 from sacbe_xroad_like.wire.fault import CodeStyle
@@ -22,10 +22,10 @@ from tests.app.tls import Shown
 from tests.signing.signed import EC
 from tests.xroad_like.assertions import assertion, proof
 from tests.xroad_like.responders import asking
-from tests.xroad_like.test_oauth import NAME, ask_token, node_of, query
+from tests.xroad_like.test_oauth import NAME, PUBLIC_KEY, ask_token, node_of, query
 from tests.xroad_like.test_soap_relay import asked, fault_code, post, reply_to
 from tests.xroad_like.test_tls_clients import REFUSED, gate_of
-from tests.xroad_like.town import Office, authority, until
+from tests.xroad_like.town import CONSUMER, Office, authority, until
 
 
 @pytest.fixture(autouse=True)
@@ -120,3 +120,27 @@ async def test_a_revoked_certificate_takes_its_tokens_along(
         refused = await ask_token(node.plain, dpop=proof(), client_assertion=assertion())
         assert refused.json()["error"] == "invalid_client"
         assert "was revoked on" in refused.json()["error_description"]
+
+
+async def test_a_token_ends_with_the_certificate_that_it_is_bound_to(
+    engine: AsyncEngine,
+    office: Office,
+    tmp_path: Path,
+    issuer: DevelopmentAuthority,
+    statuses: ClientStatuses,
+    shown: Shown,
+) -> None:
+    """Though the client signs its assertions with a key that came alone, whose other tokens go on."""
+    async with node_of(engine, office, tmp_path, PUBLIC_KEY, statuses) as node:
+        await clients.add_key(engine, CONSUMER, shown.certificate.public_bytes(Encoding.PEM))
+        await node.bus._watch.refresh()
+        await statuses.first_answers()
+        async with node.over_tls(shown.file) as caller:
+            bound = str((await ask_token(caller)).json()["access_token"])
+            assert await query(caller, f"Bearer {bound}") == NAME
+            issuer.revoke(shown.certificate, x509.ReasonFlags.key_compromise)
+            await until(lambda: "revoked" in statuses.doubts(shown.der, shown.certificate.not_valid_before_utc))
+            assert (await query(caller, f"Bearer {bound}")).startswith("SACBE-311: ")
+            assert (await ask_token(caller)).json()["error"] == "invalid_client"
+            proven = str((await ask_token(node.plain, dpop=proof())).json()["access_token"])
+            assert await query(node.plain, f"DPoP {proven}", proof(token=proven)) == NAME

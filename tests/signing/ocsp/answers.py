@@ -66,6 +66,7 @@ class Answer:
     shows_signer: bool = True
     shows_instead: x509.Certificate | None = None
     digest: type[hashes.HashAlgorithm] = hashes.SHA256
+    critical: x509.UnrecognizedExtension | None = None
     named_by: type[hashes.HashAlgorithm] = hashes.SHA1
 
     def but(self, **changes: Any) -> "Answer":
@@ -93,6 +94,8 @@ class Answer:
         builder = builder.responder_id(OCSPResponderEncoding.NAME, self.signer.certificate)
         if self.nonce is not None:
             builder = builder.add_extension(x509.OCSPNonce(self.nonce), critical=False)
+        if self.critical is not None:
+            builder = builder.add_extension(self.critical, critical=True)
         if self.shows_signer:
             builder = builder.certificates([self.shows_instead or self.signer.certificate])
         return builder.sign(self.signer.key, self.digest()).public_bytes(Encoding.DER)

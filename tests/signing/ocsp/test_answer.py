@@ -88,6 +88,15 @@ REFUSED = {
         signed_by(issued("responder")).but(shows_instead=DELEGATE.certificate),
         "its signature does not hold",
     ),
+    "signed over a short digest": (GOOD.but(digest=hashes.SHA224), "digest that is not taken"),
+    "a short RSA key": (
+        signed_by(issued("rsa", ISSUER, OCSP_SIGNING, x509.OCSPNoCheck(), key=rsa.generate_private_key(65537, 1024))),
+        "of a kind or size that is not taken",
+    ),
+    "more than is understood": (
+        GOOD.but(critical=x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.99999.1"), b"\x05\x00")),
+        "critical extension",
+    ),
     "another certificate": (GOOD.but(certificate=OTHER.certificate), "about another certificate"),
     "another issuer's certificate of that number": (GOOD.but(issuer=STRANGER.certificate), "another certificate"),
     "another question's nonce": (GOOD.but(nonce=b"another nonce"), "nonce is not the question's"),

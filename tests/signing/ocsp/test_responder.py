@@ -21,9 +21,10 @@ from cryptography.x509.oid import NameOID
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_signing.keys import authorities_folder
 from sacbe_signing.ocsp import answer, question, responder
+from sacbe_signing.ocsp.issued import Entry, Issued
 from sacbe_signing.ocsp.question import Question
 from sacbe_terms.errors import ClientKeyNotUsable
-from tests.signing.ocsp.answers import NOW, issued
+from tests.signing.ocsp.answers import MINUTE, NOW, issued
 
 OPENSSL = shutil.which("openssl")
 
@@ -47,16 +48,22 @@ def root(tmp_path: Path) -> x509.Certificate:
 
 
 def test_what_is_issued_is_good_until_it_is_revoked(authority: DevelopmentAuthority, tmp_path: Path) -> None:
-    """From the next question on, for ever, with the time of the first revocation."""
+    """From the next question on, for ever."""
     client = authority.certify(requested())
     asked = Question.about(client, root(tmp_path))
     speaks = authority.responder()
     assert answer.read(speaks.answer(asked.der()), asked, NOW).state is OCSPCertStatus.GOOD
     authority.revoke(client, x509.ReasonFlags.key_compromise)
-    first = answer.read(speaks.answer(asked.der()), asked, NOW)
-    authority.revoke(client, x509.ReasonFlags.superseded)
-    assert first.state is OCSPCertStatus.REVOKED
-    assert answer.read(speaks.answer(asked.der()), asked, NOW).revoked_at == first.revoked_at
+    assert answer.read(speaks.answer(asked.der()), asked, NOW).state is OCSPCertStatus.REVOKED
+
+
+def test_the_first_revocation_stands(tmp_path: Path) -> None:
+    """A later one changes neither its time nor its reason."""
+    listed, certificate = Issued(tmp_path / "issued"), issued("client").certificate
+    listed.add(certificate)
+    assert listed.revoke(certificate.serial_number, x509.ReasonFlags.key_compromise, NOW)
+    assert listed.revoke(certificate.serial_number, x509.ReasonFlags.superseded, NOW + MINUTE)
+    assert listed.entry(certificate.serial_number) == Entry(NOW, x509.ReasonFlags.key_compromise)
 
 
 def test_what_was_never_issued_is_unknown(authority: DevelopmentAuthority, tmp_path: Path) -> None:
