@@ -1,5 +1,6 @@
 """The development authority's responder over HTTP: as the standard has it, and unmoved by what is no question."""
 
+import socket
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -59,9 +60,17 @@ def test_what_is_no_question_is_refused(authority: DevelopmentAuthority, caller:
     """What is not base64, has no length, or is too large, and it answers the next one all the same."""
     assert caller.get("/not%20base64").status_code == 400
     assert caller.post("/", content=iter([b"chunked"])).status_code == 411
+    assert raw(caller, b"POST / HTTP/1.1\r\ncontent-length: \xb2\r\n\r\n").startswith(b"HTTP/1.1 411 ")
     assert caller.post("/", content=b"0" * (REQUEST_BYTES_MAX + 1)).status_code == 413
     assert caller.post("/", content=b"garbage").content == b"\x30\x03\x0a\x01\x01", "malformedRequest"
     assert caller.post("/", content=asked(authority).der()).status_code == 200
+
+
+def raw(caller: httpx.Client, request: bytes) -> bytes:
+    """Send what no client sends, and give the first of the answer."""
+    with socket.create_connection(("127.0.0.1", caller.base_url.port or 0), timeout=10) as connection:
+        connection.sendall(request)
+        return connection.recv(4096)
 
 
 def test_a_restart_keeps_the_port(authority: DevelopmentAuthority, tmp_path: Path) -> None:

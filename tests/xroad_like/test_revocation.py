@@ -75,6 +75,12 @@ def shown(issuer: DevelopmentAuthority, tmp_path: Path) -> Shown:
     return Shown(file, certificate)
 
 
+async def revoked(issuer: DevelopmentAuthority, statuses: ClientStatuses, shown: Shown) -> None:
+    """Revoke the certificate, and wait until the node has heard of it."""
+    issuer.revoke(shown.certificate, x509.ReasonFlags.key_compromise)
+    await until(lambda: "revoked" in statuses.doubts(shown.der, shown.certificate.not_valid_before_utc))
+
+
 async def test_a_revoked_certificate_is_refused_on_the_wire(
     engine: AsyncEngine, tmp_path: Path, issuer: DevelopmentAuthority, statuses: ClientStatuses, shown: Shown
 ) -> None:
@@ -84,8 +90,7 @@ async def test_a_revoked_certificate_is_refused_on_the_wire(
         await until(lambda: not statuses.doubts(shown.der, shown.certificate.not_valid_before_utc))
         async with gate.calling(shown.file) as caller:
             assert fault_code(await post(caller, asked().encode())) == ""
-            issuer.revoke(shown.certificate, x509.ReasonFlags.key_compromise)
-            await until(lambda: "revoked" in statuses.doubts(shown.der, shown.certificate.not_valid_before_utc))
+            await revoked(issuer, statuses, shown)
             heard = len(gate.town.wire.heard[0])
             answer = await post(caller, asked().encode())
             assert fault_code(answer) == REFUSED
@@ -110,8 +115,7 @@ async def test_a_revoked_certificate_takes_its_tokens_along(
         proven = str((await ask_token(node.plain, dpop=proof())).json()["access_token"])
         assert await query(caller, f"Bearer {bound}") == NAME
         assert await query(node.plain, f"DPoP {proven}", proof(token=proven)) == NAME
-        issuer.revoke(shown.certificate, x509.ReasonFlags.key_compromise)
-        await until(lambda: "revoked" in statuses.doubts(shown.der, shown.certificate.not_valid_before_utc))
+        await revoked(issuer, statuses, shown)
         said = [
             await query(caller, f"Bearer {bound}"),
             await query(node.plain, f"DPoP {proven}", proof(token=proven)),
@@ -138,8 +142,7 @@ async def test_a_token_ends_with_the_certificate_that_it_is_bound_to(
         async with node.over_tls(shown.file) as caller:
             bound = str((await ask_token(caller)).json()["access_token"])
             assert await query(caller, f"Bearer {bound}") == NAME
-            issuer.revoke(shown.certificate, x509.ReasonFlags.key_compromise)
-            await until(lambda: "revoked" in statuses.doubts(shown.der, shown.certificate.not_valid_before_utc))
+            await revoked(issuer, statuses, shown)
             assert (await query(caller, f"Bearer {bound}")).startswith("SACBE-311: ")
             assert (await ask_token(caller)).json()["error"] == "invalid_client"
             proven = str((await ask_token(node.plain, dpop=proof())).json()["access_token"])

@@ -10,15 +10,14 @@ Each process of the node asks for itself.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 import structlog
 from cryptography.x509.ocsp import OCSPCertStatus
 
-from sacbe_adapters.transport import HttpReply
+from sacbe_adapters.transport import Transport
 from sacbe_signing.ocsp import answer
 from sacbe_signing.ocsp.answer import ANSWER_BYTES_MAX, CertificateStatus
 from sacbe_terms.errors import (
@@ -59,30 +58,12 @@ _MEDIA_TYPE = "application/ocsp-response"
 _log = structlog.get_logger(__name__)
 
 
-class WayOut(Protocol):
-    """What is needed of `sacbe_adapters.transport.Transport`."""
-
-    def send(
-        self,
-        method: str,
-        address: str,
-        *,
-        headers: Mapping[str, str],
-        body: bytes | None,
-        deadline: float,
-        reply_bytes_max: int,
-        name: str,
-    ) -> Awaitable[HttpReply]:
-        """Send one request and give the whole answer."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class WaysOut:
     """For an address that the operator gave, and for one that stands in a certificate: that one only leads outside."""
 
-    given: WayOut
-    found: WayOut
+    given: Transport
+    found: Transport
 
 
 class ClientStatuses:

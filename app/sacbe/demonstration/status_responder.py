@@ -69,9 +69,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer a question in the body."""
         length = self.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > REQUEST_BYTES_MAX:
+        has_length = length.isascii() and length.isdigit()
+        if not has_length or int(length) > REQUEST_BYTES_MAX:
             self.close_connection = True
-            self.send_error(413 if length.isdigit() else 411)
+            self.send_error(413 if has_length else 411)
             return
         self._answer(self.rfile.read(int(length)))
 

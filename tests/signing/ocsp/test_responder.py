@@ -57,6 +57,15 @@ def test_what_is_issued_is_good_until_it_is_revoked(authority: DevelopmentAuthor
     assert answer.read(speaks.answer(asked.der()), asked, NOW).state is OCSPCertStatus.REVOKED
 
 
+@pytest.mark.parametrize("reason", [each for each in x509.ReasonFlags if each.value != "removeFromCRL"])
+def test_every_reason_can_be_told(authority: DevelopmentAuthority, tmp_path: Path, reason: x509.ReasonFlags) -> None:
+    """None of them keeps the responder from saying that the certificate is revoked."""
+    client = authority.certify(requested())
+    authority.revoke(client, reason)
+    asked = Question.about(client, root(tmp_path))
+    assert answer.read(authority.responder().answer(asked.der()), asked, NOW).state is OCSPCertStatus.REVOKED
+
+
 def test_the_first_revocation_stands(tmp_path: Path) -> None:
     """A later one changes neither its time nor its reason."""
     listed, certificate = Issued(tmp_path / "issued"), issued("client").certificate
