@@ -1,6 +1,8 @@
 """People of institutions: invited, come with a key, hold roles, and are out at once when revoked."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
@@ -247,3 +249,65 @@ async def test_what_fails_is_undone_and_written_down(engine: AsyncEngine, bus: B
         await taking_part.add_subsystem(desk, CONSUMER, title="Otra", alias="renap")
     assert (await members.subsystem(engine, CONSUMER)).title == "Ventanilla"
     assert await trail(owner) == [("operator", "addSubsystem", str(CONSUMER), "failed", "SACBE-411")]
+
+
+@asynccontextmanager
+async def her_lock_held(owner: asyncpg.Connection) -> AsyncIterator[None]:
+    """Hold what changes of her roles wait for, so that they meet in a certain order."""
+    async with owner.transaction():
+        await owner.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", HER)
+        yield
+
+
+async def waiting_for_lock(owner: asyncpg.Connection, count: int) -> None:
+    """Wait until so many wait for it."""
+    statement = "select count(*) from pg_locks where locktype = 'advisory' and not granted"
+    for _ in range(1000):
+        if await owner.fetchval(statement) == count:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail(f"{count} never waited")
+
+
+async def test_accepting_while_revoked(engine: AsyncEngine, owner: asyncpg.Connection) -> None:
+    """Who accepts while she is revoked is told that the invitation is gone; neither stops the other."""
+    written = await invited(engine)
+    async with her_lock_held(owner):
+        revoking = asyncio.create_task(users.revoke(engine, HER))
+        await waiting_for_lock(owner, 1)
+        accepting = asyncio.create_task(users.accept(engine, written.text, HERS))
+        await waiting_for_lock(owner, 2)
+    said = await asyncio.gather(revoking, accepting, return_exceptions=True)
+    assert [type(each) for each in said] == [tuple, InvitationNotValid]
+    assert await users.keys(engine, HER) == ()
+
+
+async def test_of_invitations_at_once_one_is_good(engine: AsyncEngine) -> None:
+    """Written at the same time for the same role, the last replaces the others."""
+    await asyncio.gather(*(invited(engine) for _ in range(5)))
+    assert len(await users.waiting(engine)) == 1
+
+
+async def test_a_role_won_meanwhile_is_not_taken(engine: AsyncEngine, owner: asyncpg.Connection, bus: Bus) -> None:
+    """Revoked everywhere by who may not do so at an institution that she joins at that moment, she keeps all."""
+    await users.give_role(engine, HER, STEWARD, by="test")
+    desk = bus.desk(steward(STEWARD))
+    async with her_lock_held(owner):
+        revoking = asyncio.create_task(people.revoke(desk, HER))
+        await waiting_for_lock(owner, 1)
+        row = (HER, AUDITOR.role, str(AUDITOR.institution))
+        await owner.execute(
+            "insert into bus.user_role (email, role, institution, given_by) values ($1, $2, $3, 'x')", *row
+        )
+    with pytest.raises(RoleMissing):
+        await revoking
+    assert (await users.found(engine, HER)).roles == (AUDITOR, STEWARD)
+
+
+async def test_an_authoritys_invitation_is_the_authoritys(engine: AsyncEngine, bus: Bus) -> None:
+    """A steward takes no invitation back that she could not have written."""
+    await invited(engine, HeldRole(Role.AUTHORITY, PROVIDER.member))
+    desk = bus.desk(steward(STEWARD))
+    with pytest.raises(RoleMissing):
+        await people.revoke(desk, HER, PROVIDER.member)
+    assert len(await users.waiting(engine)) == 1

@@ -30,17 +30,18 @@ async def accept(desk: Desk, invitation: str, key: bytes) -> Done[User]:
 async def revoke(desk: Desk, email: str, institution: MemberId | None = None) -> Done[tuple[HeldRole, ...]]:
     """Take a person's roles back, at one institution or at all; raises UserUnknown and EmailNotValid.
 
-    At all of them means a role for each: whoever may not revoke one of them revokes none.
+    At all of them means a role for each: whoever may not revoke one of them revokes none. A waiting
+    invitation is revoked by whoever may write it.
     """
     address = users.email_of(email)
-    touched = await users.institutions(desk.engine, address) if institution is None else (institution,)
+    found = await users.held_or_offered(desk.engine, address, institution)
+    touched = sorted({held.institution for held in found}) if institution is None else [institution]
     if not touched:
         raise users.unknown(address)
     async with desk.performing(Act.REVOKE_USER, address, touched[0], concerning=touched[1:]) as under_way:
-        for each in touched[1:]:
-            desk.require(Act.REVOKE_USER, each)
-        user = await users.found_if_any(desk.engine, address)
-        for held in user.roles if user else ():
-            if held.institution in touched:
-                rules.refuse_to_give(desk.actor, held.role, held.institution)
+        await users.lock(under_way.engine, address)
+        # Read again: since then she may have come to others, who are not this actor's.
+        for held in await users.held_or_offered(under_way.engine, address, institution):
+            desk.require(Act.REVOKE_USER, held.institution)
+            rules.refuse_to_give(desk.actor, held.role, held.institution)
         return Done(await users.revoke(under_way.engine, address, institution))

@@ -99,6 +99,7 @@ async def invite(engine: AsyncEngine, email: str, held: HeldRole, *, by: str) ->
     row = {"sha256": _digest(text), "email": address, "role": held.role.value, "institution": str(held.institution)}
     async with engine.begin() as connection:
         await _require_member(connection, held.institution)
+        await _lock(connection, address)
         await connection.execute(_waiting(address, held))
         await connection.execute(sa.delete(invitation).where(invitation.c.expires_at < sa.func.now()))
         await connection.execute(sa.insert(invitation).values(**row, invited_by=by, expires_at=expires))
@@ -121,9 +122,10 @@ async def accept(engine: AsyncEngine, text: str, key: bytes) -> User:
     Raises InvitationNotValid, ClientKeyNotUsable; what is refused leaves the invitation as it was.
     """
     given = public_keys.read(key).key
+    address = (await invited(engine, text)).email
     async with engine.begin() as connection:
+        await _lock(connection, address)
         row = await _taken(connection, text)
-        await _lock(connection, row.email)
         await _add_key(connection, row.email, given)
         await _give(connection, row.email, _held(row), by=row.invited_by)
     return await found(engine, row.email)
@@ -131,9 +133,11 @@ async def accept(engine: AsyncEngine, text: str, key: bytes) -> User:
 
 async def give_role(engine: AsyncEngine, email: str, held: HeldRole, *, by: str) -> None:
     """Give a role without an invitation, as a demonstration does; raises MemberUnknown and EmailNotValid."""
+    address = email_of(email)
     async with engine.begin() as connection:
         await _require_member(connection, held.institution)
-        await _give(connection, email_of(email), held, by=by)
+        await _lock(connection, address)
+        await _give(connection, address, held, by=by)
 
 
 async def revoke(engine: AsyncEngine, email: str, institution: MemberId | None = None) -> tuple[HeldRole, ...]:
@@ -201,12 +205,21 @@ async def waiting(engine: AsyncEngine) -> tuple[Invitation, ...]:
     return tuple(map(_invitation, rows))
 
 
-async def institutions(engine: AsyncEngine, email: str) -> tuple[MemberId, ...]:
-    """Give where somebody has a role, or is invited to one."""
-    places = (sa.select(table.c.institution).where(table.c.email == email) for table in (user_role, invitation))
+async def held_or_offered(engine: AsyncEngine, address: str, institution: MemberId | None) -> tuple[HeldRole, ...]:
+    """Give the roles that somebody has or is invited to, at one institution or everywhere."""
+    there = (
+        sa.select(table.c.role, table.c.institution).where(table.c.email == address)
+        for table in (user_role, invitation)
+    )
     async with engine.connect() as connection:
-        found = (await connection.scalars(sa.union(*places))).all()
-    return tuple(sorted(map(MemberId.parse, found)))
+        roles = {_held(row) for row in (await connection.execute(sa.union(*there))).all()}
+    return tuple(sorted(held for held in roles if institution in (None, held.institution)))
+
+
+async def lock(engine: AsyncEngine, address: str) -> None:
+    """Have nobody else change what a person has or is invited to, until the engine's transaction ends."""
+    async with engine.begin() as connection:
+        await _lock(connection, address)
 
 
 async def keys(engine: AsyncEngine, email: str) -> tuple[UserKey, ...]:
@@ -245,7 +258,7 @@ async def _give(connection: AsyncConnection, email: str, held: HeldRole, *, by: 
 
 
 async def _lock(connection: AsyncConnection, email: str) -> None:
-    """Hold a person's keys and roles for one who changes them, until the transaction ends."""
+    """Hold a person's keys, roles and invitations for one who changes them, before any row of theirs is touched."""
     await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(email, 0))))
 
 
