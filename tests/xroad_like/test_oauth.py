@@ -317,6 +317,24 @@ async def test_a_user_is_only_herself(node: Node) -> None:
     assert (unbound.status_code, unbound.json()["error"]) == (400, "invalid_request")
 
 
+async def test_a_key_that_goes_while_it_asks(node: Node, owner: asyncpg.Connection) -> None:
+    """Revoked between her assertion and her token, she gets none, and is told so in the protocol's own way."""
+    email = await given_user(node)
+    waiting = "select count(*) from pg_locks where locktype = 'transactionid' and not granted"
+    async with owner.transaction():
+        await owner.execute("delete from bus.user_key where email = $1", email)
+        asking = asyncio.create_task(
+            ask_token(node.plain, dpop=proof(), client_assertion=assertion(iss=email, sub=email))
+        )
+        for _ in range(1000):
+            if await owner.fetchval(waiting):
+                break
+            await asyncio.sleep(0.01)
+        assert not asking.done()
+    answer = await asking
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
 async def test_a_users_plain_token_is_for_development(node: Node) -> None:
     """A production node takes no user's bearer that whoever finds it could use."""
     token = await user_tokens.make(node.engine, await given_user(node))

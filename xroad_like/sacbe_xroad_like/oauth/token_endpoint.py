@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 import structlog
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_terms.errors import CertificateNotInForce, EmailNotValid, SignatureNotValid
@@ -91,9 +92,12 @@ class TokenEndpoint:
         }
 
     async def _token(self, key: ClientKey | UserKey, binding: Binding) -> str:
-        if isinstance(key, UserKey):
-            return await user_tokens.give(self._engine, key, binding, life=LIFE)
-        return await tokens.give(self._engine, key, binding, life=LIFE)
+        try:
+            if isinstance(key, UserKey):
+                return await user_tokens.give(self._engine, key, binding, life=LIFE)
+            return await tokens.give(self._engine, key, binding, life=LIFE)
+        except IntegrityError as error:
+            raise invalid_client("The key that made the assertion was removed at this moment.") from error
 
     async def _asserted(self, form: Mapping[str, str], at: datetime) -> Asserted:
         try:
