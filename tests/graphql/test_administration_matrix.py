@@ -79,7 +79,7 @@ async def a_rule(node: Administered) -> dict[str, Any]:
 async def an_invitation(node: Administered) -> dict[str, Any]:
     """Invite somebody and give what she accepts it with."""
     held = HeldRole(Role.AUDITOR, PROVIDER.member)
-    written = await users.invite(node.engine, unused("p") + "@people.example", held, by="test")
+    written = await users.invite(node.engine, unused("p") + "@people.example", held, by="operator")
     return {"invitation": written.text, "key": public_key()}
 
 

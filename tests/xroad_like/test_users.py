@@ -51,7 +51,7 @@ def bus(engine: AsyncEngine, office: Office, tmp_path_factory: pytest.TempPathFa
 
 async def invited(engine: AsyncEngine, held: HeldRole = STEWARD, email: str = HER) -> Invitation:
     """Invite her."""
-    return await users.invite(engine, email, held, by="test")
+    return await users.invite(engine, email, held, by="operator")
 
 
 async def test_an_invitation_makes_a_user(engine: AsyncEngine, owner: asyncpg.Connection) -> None:
@@ -311,3 +311,22 @@ async def test_an_authoritys_invitation_is_the_authoritys(engine: AsyncEngine, b
     with pytest.raises(RoleMissing):
         await people.revoke(desk, HER, PROVIDER.member)
     assert len(await users.waiting(engine)) == 1
+
+
+@pytest.mark.parametrize(
+    ("role", "is_good"), [(STEWARD, True), (HeldRole(Role.AUDITOR, PROVIDER.member), False), (None, False)]
+)
+async def test_an_invitation_holds_as_long_as_its_writer_may_write_it(
+    engine: AsyncEngine, bus: Bus, role: HeldRole | None, is_good: bool
+) -> None:
+    """A steward who was revoked, or became something less, has left no way in behind her."""
+    writer = "otra@renap.example"
+    if role is not None:
+        await users.give_role(engine, writer, role, by="test")
+    written = await users.invite(engine, HER, STEWARD, by=writer)
+    if is_good:
+        assert (await people.accept(bus.desk(NOBODY), written.text, HERS)).value.email == HER
+        return
+    with pytest.raises(InvitationNotValid):
+        await people.accept(bus.desk(NOBODY), written.text, HERS)
+    assert await users.found_if_any(engine, HER) is None

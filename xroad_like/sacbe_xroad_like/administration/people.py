@@ -2,7 +2,7 @@
 
 from sacbe_terms.identifiers import MemberId
 from sacbe_xroad_like.administration import rules, users
-from sacbe_xroad_like.administration.actor import HeldRole, Role
+from sacbe_xroad_like.administration.actor import OPERATOR, Actor, HeldRole, Role
 from sacbe_xroad_like.administration.desk import Desk, Done
 from sacbe_xroad_like.administration.rules import Act
 from sacbe_xroad_like.administration.users import Invitation, User
@@ -18,13 +18,26 @@ async def invite(desk: Desk, email: str, role: Role, institution: MemberId) -> D
 
 
 async def accept(desk: Desk, invitation: str, key: bytes) -> Done[User]:
-    """Accept an invitation: whoever has it may, and needs no role; raises InvitationNotValid, ClientKeyNotUsable."""
+    """Accept an invitation: whoever has it may, and needs no role; raises InvitationNotValid, ClientKeyNotUsable.
+
+    It holds as long as whoever wrote it may still write it.
+    """
     held = await users.invited(desk.engine, invitation)
+    if not rules.may_invite(await _writer(desk, held), held.held.role, held.held.institution):
+        raise users.invitation_unknown()
     subject = f"{held.email} {held.held.role}"
     async with desk.performing(Act.ACCEPT_INVITATION, subject, held.held.institution, may=True) as under_way:
         user = await users.accept(under_way.engine, invitation, key)
         under_way.actor_name = user.email
         return Done(user)
+
+
+async def _writer(desk: Desk, written: Invitation) -> Actor:
+    """Give whoever wrote an invitation, with the roles of now."""
+    if written.invited_by == OPERATOR.name:
+        return OPERATOR
+    user = await users.found_if_any(desk.engine, written.invited_by)
+    return Actor(name=written.invited_by, roles=user.roles if user else ())
 
 
 async def revoke(desk: Desk, email: str, institution: MemberId | None = None) -> Done[tuple[HeldRole, ...]]:

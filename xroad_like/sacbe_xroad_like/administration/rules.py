@@ -88,6 +88,16 @@ def refuse_to_give(actor: Actor, role: Role, member: MemberId) -> None:
         raise role_missing(actor, Act.INVITE_USER, frozenset({Role.AUTHORITY}), member)
 
 
+def may_invite(actor: Actor, role: Role, member: MemberId) -> bool:
+    """Say whether an actor may write an invitation to this role."""
+    try:
+        refuse_unless_may(actor, Act.INVITE_USER, member)
+        refuse_to_give(actor, role, member)
+    except AccessError:
+        return False
+    return True
+
+
 def refuse_unless_reads(actor: Actor) -> None:
     """Raise unless the actor has a role by which she reads of some member: NotAuthenticated, RoleMissing."""
     if not actor.name:

@@ -57,6 +57,7 @@ class Invitation:
 
     email: str
     held: HeldRole
+    invited_by: str
     expires_at: datetime
     text: str = ""
 
@@ -103,7 +104,7 @@ async def invite(engine: AsyncEngine, email: str, held: HeldRole, *, by: str) ->
         await connection.execute(_waiting(address, held))
         await connection.execute(sa.delete(invitation).where(invitation.c.expires_at < sa.func.now()))
         await connection.execute(sa.insert(invitation).values(**row, invited_by=by, expires_at=expires))
-    return Invitation(email=address, held=held, expires_at=expires, text=text)
+    return Invitation(email=address, held=held, invited_by=by, expires_at=expires, text=text)
 
 
 async def invited(engine: AsyncEngine, text: str) -> Invitation:
@@ -112,7 +113,7 @@ async def invited(engine: AsyncEngine, text: str) -> Invitation:
     async with engine.connect() as connection:
         row = (await connection.execute(statement)).first()
     if row is None:
-        raise _invitation_unknown()
+        raise invitation_unknown()
     return _invitation(row)
 
 
@@ -234,7 +235,7 @@ async def _taken(connection: AsyncConnection, text: str) -> Any:
     """Take an invitation out of those that wait, so that no other may; raises InvitationNotValid."""
     row = (await connection.execute(sa.delete(invitation).where(*_is(text)).returning(invitation))).first()
     if row is None:
-        raise _invitation_unknown()
+        raise invitation_unknown()
     return row
 
 
@@ -304,10 +305,11 @@ def _is(text: str) -> tuple[sa.ColumnElement[bool], ...]:
 
 
 def _invitation(row: Any) -> Invitation:
-    return Invitation(email=row.email, held=_held(row), expires_at=row.expires_at)
+    return Invitation(email=row.email, held=_held(row), invited_by=row.invited_by, expires_at=row.expires_at)
 
 
-def _invitation_unknown() -> InvitationNotValid:
+def invitation_unknown() -> InvitationNotValid:
+    """Make the error for an invitation that does not hold, whatever the reason."""
     return InvitationNotValid(
         what="The invitation is not known, was used, or is over.",
         where="invitation",
