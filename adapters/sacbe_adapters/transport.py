@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sacbe_adapters.spool import Body, Spool
 from sacbe_terms.credentials import AnyCredential
 
 Pairs = Sequence[tuple[str, str]]
@@ -17,15 +18,24 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpReply:
-    """Status, headers (names in lower case) and the whole body, undecoded.
-
-    `pairs` are the headers one by one as they came, told only where a request was passed on.
-    """
+    """Status, headers (names in lower case) and the whole body, undecoded."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
-    pairs: Pairs = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedReply:
+    """The reply to a request that was passed on: headers one by one as they came, body as it came."""
+
+    status: int
+    pairs: Pairs
+    body: Body
+
+    def header(self, name: str) -> str:
+        """Give a header's values, joined; empty where it is missing (RFC 9110, section 5.2)."""
+        return ", ".join(value for key, value in self.pairs if key == name)
 
 
 class Transport(Protocol):
@@ -67,15 +77,17 @@ class Transport(Protocol):
         address: str,
         *,
         headers: Pairs,
-        body: bytes | None,
+        body: Body | None,
         deadline: float,
         reply_bytes_max: int,
         name: str,
+        spool: Spool,
         credentials: tuple[AnyCredential, ...] = (),
-    ) -> HttpReply:
-        """Send another's request as it is, and give the reply as it came, in `pairs` and not unpacked.
+    ) -> PassedReply:
+        """Send another's request as it is, and give the reply as it came, not unpacked.
 
-        Host and length alone are written here. Otherwise as `send`.
+        Both bodies go piece by piece, so that memory is the same whatever their size. Host and length alone
+        are written here. Otherwise as `send`; raises NoRoomForBody too.
         """
         ...
 

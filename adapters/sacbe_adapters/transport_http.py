@@ -10,16 +10,18 @@ import asyncio
 import re
 import ssl
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from sacbe_adapters import guard, tls
 from sacbe_adapters.connection_pool import Pool
-from sacbe_adapters.http_connection import Asking, BodyTooLarge, Connection, ConnectionCut, ReplyNotHttp
-from sacbe_adapters.transport import HttpReply, Pairs
+from sacbe_adapters.http_connection import Asking, Connection, ConnectionCut, ReplyNotHttp
+from sacbe_adapters.spool import Body, BodyTooLarge, Spool
+from sacbe_adapters.transport import HttpReply, Pairs, PassedReply
 from sacbe_adapters.xml import DOCUMENT_BYTES_MAX
 from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.errors import (
@@ -38,6 +40,8 @@ FETCH_SECONDS_MAX = 20.0
 
 PoolKey = tuple[str, str, int, tuple[AnyCredential, ...]]
 """Whose connections are kept together: scheme, host, port, and the credentials that they served."""
+
+Answer = TypeVar("Answer", HttpReply, PassedReply)
 
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:")
 
@@ -70,7 +74,14 @@ class HttpTransport:
         """
         pairs = [("accept-encoding", "gzip, deflate"), *headers.items()]
         asking = Asking(has_body=method != "HEAD", bytes_max=reply_bytes_max, deadline=deadline)
-        return await self._exchanged(method, address, pairs, body, asking, name=name, credentials=credentials)
+
+        def head_to(target: guard.Target) -> bytes:
+            return _head(method, target, pairs, None if body is None else len(body), charset="ascii")
+
+        def ask(connection: Connection, head: bytes) -> Awaitable[HttpReply]:
+            return connection.ask(head + (body or b""), asking)
+
+        return await self._exchanged(address, head_to, ask, asking, name=name, credentials=credentials)
 
     async def pass_on(
         self,
@@ -78,38 +89,45 @@ class HttpTransport:
         address: str,
         *,
         headers: Pairs,
-        body: bytes | None,
+        body: Body | None,
         deadline: float,
         reply_bytes_max: int,
         name: str,
+        spool: Spool,
         credentials: tuple[AnyCredential, ...] = (),
-    ) -> HttpReply:
-        """Send another's request; see `transport.Transport.pass_on`; raises what `send` does."""
+    ) -> PassedReply:
+        """Send another's request; see `transport.Transport.pass_on`; raises what `send` does, and NoRoomForBody."""
         asking = Asking(has_body=method != "HEAD", bytes_max=reply_bytes_max, deadline=deadline, is_passed_on=True)
-        return await self._exchanged(method, address, headers, body, asking, name=name, credentials=credentials)
+
+        def head_to(target: guard.Target) -> bytes:
+            return _head(method, target, headers, None if body is None else body.size, charset="latin-1")
+
+        def ask(connection: Connection, head: bytes) -> Awaitable[PassedReply]:
+            return connection.pass_on(head, body, asking, spool.intake(reply_bytes_max))
+
+        return await self._exchanged(address, head_to, ask, asking, name=name, credentials=credentials)
 
     async def _exchanged(
         self,
-        method: str,
         address: str,
-        headers: Pairs,
-        body: bytes | None,
+        head_to: Callable[[guard.Target], bytes],
+        ask: Callable[[Connection, bytes], Awaitable[Answer]],
         asking: Asking,
         *,
         name: str,
         credentials: tuple[AnyCredential, ...],
-    ) -> HttpReply:
+    ) -> Answer:
         seconds = asking.deadline - time.monotonic()
         if seconds <= 0:
             raise LegacySystemSilent(name, waited_seconds=0)
         try:
             target = guard.examine(address)
-            request = _request(method, target, headers, body)
+            head = head_to(target)
             pool = self._pool((target.scheme, target.host, target.port, credentials))
             await pool.places.enter(name, asking.deadline)
             try:
                 connection = pool.fresh() or await self._connect(target, self._allowed, asking.deadline, credentials)
-                reply = await connection.ask(request, asking)
+                reply = await ask(connection, head)
                 pool.keep(connection)
             finally:
                 pool.leave()
@@ -218,21 +236,28 @@ class HttpTransport:
         headers = [("accept-encoding", "gzip, deflate"), ("accept", "*/*"), ("connection", "close")]
         asking = Asking(has_body=True, bytes_max=DOCUMENT_BYTES_MAX, deadline=time.monotonic() + FETCH_SECONDS_MAX)
         connection = await self._connect(target, allowed, asking.deadline)
-        return await connection.ask(_request("GET", target, headers, None), asking)
+        return await connection.ask(_head("GET", target, headers, None, charset="ascii"), asking)
 
 
-def _request(method: str, target: guard.Target, headers: Pairs, body: bytes | None) -> bytes:
+def _head(method: str, target: guard.Target, headers: Pairs, body_bytes: int | None, *, charset: str) -> bytes:
+    """Write a request's head; values of our own are ASCII, another's are bytes that latin-1 keeps apart."""
     lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
-    if lines.count("\n") != len(headers) or lines.count("\r") != len(headers) or "\0" in lines or not lines.isascii():
-        raise ArgumentsNotValid(
-            what="A value that travels in a header holds characters that no header can carry.",
-            where="headers",
-            hint="Leave out line breaks and letters outside ASCII.",
-        )
-    head = f"{method} {target.path} HTTP/1.1\r\nhost: {target.host_header}\r\n{lines}"
-    if body is None:
-        return f"{head}\r\n".encode()
-    return f"{head}content-length: {len(body)}\r\n\r\n".encode() + body
+    length = "" if body_bytes is None else f"content-length: {body_bytes}\r\n"
+    if lines.count("\n") != len(headers) or lines.count("\r") != len(headers) or "\0" in lines:
+        raise _odd_header()
+    text = f"{method} {target.path} HTTP/1.1\r\nhost: {target.host_header}\r\n{lines}{length}\r\n"
+    try:
+        return text.encode(charset)
+    except UnicodeEncodeError as error:
+        raise _odd_header() from error
+
+
+def _odd_header() -> ArgumentsNotValid:
+    return ArgumentsNotValid(
+        what="A value that travels in a header holds characters that no header can carry.",
+        where="headers",
+        hint="Leave out line breaks and letters outside ASCII.",
+    )
 
 
 def _path(location: str) -> Path:

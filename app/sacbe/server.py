@@ -2,7 +2,8 @@
 
 uvicorn serves one address and knows no limit for headers. Here one event loop serves every
 listener, each request carries its listener's name in `scope["extensions"]["sacbe"]`, and a
-header that is too large or comes too slowly ends its connection. Under TLS a request also carries
+header that is too large or comes too slowly ends its connection, as does a client that takes nothing
+of its answer for a while. Under TLS a request also carries
 the certificate that its client showed, in `scope["extensions"]["tls"]["client_certificate"]` (DER, or
 None), which no server of Python's gives by itself.
 """
@@ -28,6 +29,9 @@ HEADER_SECONDS_MAX = 10.0
 HANDSHAKE_SECONDS_MAX = 10.0
 """How long a TLS handshake may take."""
 
+STALLED_SECONDS_MAX = 30.0
+"""How long what was written may wait for a client to take it."""
+
 KEEP_ALIVE_SECONDS = 30
 """How long an idle connection stays open."""
 
@@ -45,6 +49,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._extensions: dict[str, dict[str, str | bytes | None]] = {"sacbe": {"listener": listener_name}}
         self._header_bytes: int | None = 0
         self._header_timer: asyncio.TimerHandle | None = None
+        self._stalled_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Start the clock of the first header with the connection itself, and keep what its client showed."""
@@ -55,9 +60,20 @@ class BoundedProtocol(HttpToolsProtocol):
         self._header_timer = self.loop.call_later(HEADER_SECONDS_MAX, transport.close)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Stop the clock with the connection."""
+        """Stop the clocks with the connection."""
         self._headers_done()
+        self._stalled_done()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Let the application wait, and start the clock of a client that takes nothing."""
+        super().pause_writing()
+        self._stalled_timer = self.loop.call_later(STALLED_SECONDS_MAX, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """Stop the clock, and let the application go on."""
+        self._stalled_done()
+        super().resume_writing()
 
     def data_received(self, data: bytes) -> None:
         """Let uvicorn parse, and end a connection whose header has grown too large."""
@@ -95,6 +111,11 @@ class BoundedProtocol(HttpToolsProtocol):
     def _refuse_header(self) -> None:
         self.transport.write(_TOO_LARGE)
         self.transport.close()
+
+    def _stalled_done(self) -> None:
+        if self._stalled_timer is not None:
+            self._stalled_timer.cancel()
+            self._stalled_timer = None
 
     def _headers_done(self) -> None:
         self._header_bytes = None

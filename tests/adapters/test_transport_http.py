@@ -19,6 +19,7 @@ from cryptography.x509.oid import NameOID
 
 from sacbe_adapters import connection_pool, http_connection
 from sacbe_adapters.http_connection import HEAD_BYTES_MAX
+from sacbe_adapters.spool import Body, Spool
 from sacbe_adapters.transport import HttpReply
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_adapters.xml import DOCUMENT_BYTES_MAX
@@ -413,12 +414,13 @@ async def test_passes_on_what_is_not_its_own(transport: HttpTransport) -> None:
             "PUT",
             wire.address,
             headers=asked,
-            body=b"{}",
+            body=Body.of(b"{}"),
             deadline=time.monotonic() + 5,
             reply_bytes_max=1000,
             name=NAME,
+            spool=Spool(),
         )
-    assert got.body == packed
+    assert await got.body.read() == packed
     assert [value for name, value in got.pairs if name == "set-cookie"] == ["a=1", "b=2"]
     ((heard,),) = wire.heard
     head, _, body = heard.partition("\r\n\r\n")

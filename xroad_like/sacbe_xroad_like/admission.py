@@ -39,11 +39,7 @@ def admit(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> t
     PurposeMissing, HeaderMissing, ArgumentsNotValid, RequestNotReadable, LimitExceeded), with a
     problem per refused call.
     """
-    messages.refuse_odd_headers(consumer)
-    consumer_name = registry.subsystems.get(consumer.subsystem)
-    if consumer_name is None:
-        raise members.unknown(consumer.subsystem)
-    asking = _Asking(registry, consumer, consumer_name, _base(consumer), at)
+    asking = _asking(registry, consumer, at)
     admitted: list[AdmittedCall] = []
     refusals: list[tuple[PlannedCall, SacbeError]] = []
     for call in plan.calls:
@@ -54,6 +50,11 @@ def admit(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> t
     if refusals:
         raise _joined(refusals)
     return tuple(admitted)
+
+
+def refuse_without_right(registry: Registry, call: PlannedCall, consumer: Consumer, at: datetime) -> None:
+    """Raise what `admit` raises for a call whatever its arguments are: before they are read."""
+    _right(_asking(registry, consumer, at), call)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +68,29 @@ class _Asking:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """What a call may call, and by which agreement."""
+
+    service: PublishedDataService
+    offered: OfferedOperation
+    agreement: Agreement
+
+
+def _asking(registry: Registry, consumer: Consumer, at: datetime) -> _Asking:
+    messages.refuse_odd_headers(consumer)
+    consumer_name = registry.subsystems.get(consumer.subsystem)
+    if consumer_name is None:
+        raise members.unknown(consumer.subsystem)
+    return _Asking(registry, consumer, consumer_name, _base(consumer), at)
+
+
 def _base(consumer: Consumer) -> str:
     """Give the id of the whole request; X-Road makes one of the same form."""
     return consumer.message_id or f"{consumer.subsystem.member.instance}-{uuid4()}"
 
 
-def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
+def _right(asking: _Asking, call: PlannedCall) -> _Right:
     consumer = asking.consumer
     service = asking.registry.data_services.get(call.service)
     if service is None:
@@ -92,14 +110,20 @@ def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
     )
     if offered.operation.is_personal:
         personal.refuse_unstated(consumer, operation=offered.name)
+    return _Right(service, offered, agreed)
+
+
+def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:
+    right = _right(asking, call)
+    offered, service = right.offered, right.service
     arguments.refuse_misfits(offered.name, service.description, offered.operation, call.arguments)
     return AdmittedCall(
         call=call,
-        consumer=consumer,
+        consumer=asking.consumer,
         consumer_name=asking.consumer_name,
         offered=offered,
         service=service,
-        agreement=agreed,
+        agreement=right.agreement,
         message_id=messages.message_id_of(asking.base, call),
         request_body=_body(call, offered.name),
     )

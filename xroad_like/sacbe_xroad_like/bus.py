@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Resilience
+from sacbe_adapters.spool import Spool
 from sacbe_adapters.transport import Transport
 from sacbe_signing.keys import KeyRing
-from sacbe_terms.exchange import Consumer, Outcome, Plan
+from sacbe_terms.exchange import Consumer, Outcome, Plan, PlannedCall
 from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import members, person_accesses, tokens
 from sacbe_xroad_like.administration import user_tokens
@@ -95,6 +96,7 @@ class Bus:
             ServiceMetadata(way_out),
             self._quotas,
             self.records,
+            Spool(node_folder / "spool"),
         )
         self._sealer = Sealer(engine, keys, checkpoints)
         self.registration = Registration(engine, adapters, self.credentials)
@@ -140,6 +142,10 @@ class Bus:
     async def carry(self, plan: Plan, *, consumer: Consumer) -> tuple[Outcome, ...]:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
         return await self._exchange.carry(self.registry, plan, consumer)
+
+    def refuse_without_right(self, call: PlannedCall, *, consumer: Consumer) -> None:
+        """Raise what `carry` would raise for a call whatever its arguments are, so that they need not be read."""
+        self._exchange.refuse_without_right(self.registry, call, consumer)
 
     async def person_accesses(self, number: str) -> list[Access]:
         """Say who asked for a person's data, the newest first, by her number as she writes it; raises SettingUnsafe."""

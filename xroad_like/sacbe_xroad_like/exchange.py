@@ -21,9 +21,9 @@ from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_signing.keys import KeyRing, Signer
 from sacbe_terms.errors import KeyNotUsable, Problem, SacbeError, UnexpectedFailure
-from sacbe_terms.exchange import Call, Consumer, Outcome, Plan
+from sacbe_terms.exchange import Call, Consumer, Outcome, Plan, PlannedCall
 from sacbe_xroad_like import log_record, messages, operational_record, person_accesses, person_numbers, recording
-from sacbe_xroad_like.admission import AdmittedCall, admit
+from sacbe_xroad_like.admission import AdmittedCall, admit, refuse_without_right
 from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.log_record import Entry
 from sacbe_xroad_like.message_log import MessageLog
@@ -115,6 +115,16 @@ class Exchange:
             return (await self._read(calls[0], access_seconds),)
         places = asyncio.Semaphore(CALLS_AT_ONCE_MAX)
         return tuple(await asyncio.gather(*(self._read_in_turn(ready, access_seconds, places) for ready in calls)))
+
+    def refuse_without_right(self, registry: Registry, call: PlannedCall, consumer: Consumer) -> None:
+        """Raise, and count, what `carry` would refuse whatever the call's arguments are."""
+        access = Stages()
+        try:
+            refuse_without_right(registry, call, consumer, datetime.now(UTC))
+        except SacbeError as error:
+            access.lap("access")
+            self._record_refusal(Plan(calls=(call,)), consumer, error, access)
+            raise
 
     async def finish(self) -> None:
         """Wait for changing calls whose consumers went away."""

@@ -14,6 +14,7 @@ Head and body are the two files that are signed and logged. Everything here is p
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha512
 from http import HTTPStatus
 from uuid import UUID
 
@@ -166,7 +167,7 @@ def error_of(recorded: Message) -> SacbeError:
 
 def request_hash(asked: Message) -> str:
     """Give X-Road-Request-Hash of a request (PR-REST 4.4)."""
-    return rest_message.request_hash(asked.head, asked.body)
+    return rest_message.request_hash(asked.head, sha512(asked.body).digest() if asked.body else None)
 
 
 def parse(head: bytes) -> Head:

@@ -118,8 +118,8 @@ def of_refused_call(call: PlannedCall, consumer: Consumer) -> Asked:
     )
 
 
-def of_rest(registry: Registry, request: RestRequest, body: bytes) -> Asked:
-    """Say what a request of X-Road's REST protocol asks."""
+def of_rest(registry: Registry, request: RestRequest) -> Asked:
+    """Say what a request of X-Road's REST protocol asks; its size is told once its body has come."""
     service = registry.data_services.get(request.service)
     description = None if service is None else service.description
     return Asked(
@@ -128,7 +128,7 @@ def of_rest(registry: Registry, request: RestRequest, body: bytes) -> Asked:
         provider=str(request.service.subsystem),
         service_code=request.service.service_code,
         message_id=request.message_id,
-        request_size=len(body),
+        request_size=0,
         request_id=UUID(request.request_id),
         service_type="" if description is None else SERVICE_TYPES.get(description.kind, ""),
         rest_method=request.method,
@@ -148,7 +148,7 @@ def of_soap(request: SoapRequest) -> Asked:
         provider=str(message.service.provider),
         service_code=message.service.code,
         message_id=message.message_id,
-        request_size=request.part.end - request.part.start,
+        request_size=request.part.size,
         service_version=message.service.version,
         service_type=SERVICE_TYPES[SOAP],
         represented_party="/".join(message.represented_party),

@@ -2,34 +2,33 @@
 
 What a client sends goes to the provider's system as it came, and what that answers comes back so
 (PR-REST, PR-MESS). Rights, keys, log and the care for ill systems are those of every other exchange.
-A SOAP message is recorded as the body of a head of our own, so that all evidence has one shape
-(`docs/decisions/0151`).
+Whether a message may pass is decided before its body is taken; bodies lie in the spool until they are on
+record, so that memory is the same whatever their size (`docs/decisions/0154`).
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from http import HTTPStatus
-from uuid import UUID, uuid4
 
 import structlog
 
 from sacbe_adapters import registry as adapter_registry
 from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Errand, Resilience
-from sacbe_adapters.transport import HttpReply, Pairs
+from sacbe_adapters.spool import Body, Spool
+from sacbe_adapters.transport import Pairs, PassedReply
 from sacbe_signing.keys import KeyRing
 from sacbe_terms.errors import SacbeError, UnexpectedFailure
-from sacbe_terms.identifiers import DataServiceId, SubsystemId
-from sacbe_xroad_like import log_record, operational_record, recording, service_metadata, soap_reply
+from sacbe_xroad_like import log_record, operational_record, passing, recording, service_metadata, soap_reply
+from sacbe_xroad_like.log_record import Entry
 from sacbe_xroad_like.message_log import MessageLog
-from sacbe_xroad_like.messages import Exchanged, Message
 from sacbe_xroad_like.operational_log import OperationalLog
-from sacbe_xroad_like.operational_record import Asked, Ended, OperationalRecord
+from sacbe_xroad_like.operational_record import Asked, OperationalRecord
+from sacbe_xroad_like.passing import Answer, Answered, Make, Passing
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
 from sacbe_xroad_like.relay_admission import Admitted, admit_rest, admit_soap, refuse_unknown
@@ -37,41 +36,33 @@ from sacbe_xroad_like.relay_faults import fault_of
 from sacbe_xroad_like.service_metadata import ServiceMetadata
 from sacbe_xroad_like.soap_reply import SoapRequest
 from sacbe_xroad_like.stages import Stages
-from sacbe_xroad_like.wire import error_body, rest_message
-from sacbe_xroad_like.wire.error_body import WireAnswer
+from sacbe_xroad_like.wire import rest_message
 from sacbe_xroad_like.wire.fault import CodeStyle, XRoadFault
 from sacbe_xroad_like.wire.rest_message import RestRequest
 
 MESSAGE_BYTES_MAX = 64 * 1024 * 1024
 """Largest message that is carried, in either direction."""
 
-Make = Callable[[], Awaitable[HttpReply]]
-"""Has a request answered, by a provider's system or by the node itself."""
+TakeBody = Callable[[], Awaitable[Body | None]]
+"""Takes a request's body in, once it is known that the request may pass; raises SacbeError, XRoadFault."""
 
 _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
-    """What the client gets, the same as it is signed and logged, and how that is counted."""
+class _Way:
+    """Where an admitted message goes."""
 
-    answer: WireAnswer
-    recorded: Message
-    ended: Ended
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Passing:
-    """A message on its way: how it is made, and what becomes of a reply or of a fault."""
-
-    provider: SubsystemId
-    consumer: SubsystemId
-    reads: bool
-    about: Exchanged
-    asked: Message
     make: Make
-    answered: Callable[[HttpReply], _Answered]
-    failed: Callable[[XRoadFault], _Answered]
+    reads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """A signed message: its row without the body, and the body."""
+
+    entry: Entry
+    body: Body
 
 
 class Relay:
@@ -86,6 +77,7 @@ class Relay:
         metadata: ServiceMetadata,
         quotas: Quotas,
         records: OperationalLog,
+        spool: Spool,
     ) -> None:
         self._adapters = adapters
         self._keys = keys
@@ -94,23 +86,26 @@ class Relay:
         self._metadata = metadata
         self._quotas = quotas
         self._records = records
-        self._under_way: set[asyncio.Task[WireAnswer]] = set()
+        self.spool = spool
+        self._under_way: set[asyncio.Task[Answer]] = set()
 
-    async def rest(
-        self, registry: Registry, request: RestRequest, body: bytes | None, *, style: CodeStyle
-    ) -> WireAnswer:
+    async def rest(self, registry: Registry, request: RestRequest, take: TakeBody, *, style: CodeStyle) -> Answer:
         """Carry a request of the REST protocol; raises XRoadFault, before anything is sent, if it may not pass."""
-        stages, counted = Stages(), operational_record.of_rest(registry, request, body or b"")
+        stages, counted = Stages(), operational_record.of_rest(registry, request)
         with self._refusals(counted, stages):
-            passing = await self._rest_passing(registry, request, body, style)
-        return await self._carried(passing, counted, stages)
+            way = await self._rest_way(registry, request)
+            body = await _taken(take, stages)
+        on_its_way = passing.of_rest(request, body, way.make, reads=way.reads, style=style)
+        return await self._carried(on_its_way, counted._replace(request_size=on_its_way.body.size), stages)
 
-    async def soap(self, registry: Registry, request: SoapRequest, *, style: CodeStyle) -> WireAnswer:
+    async def soap(self, registry: Registry, request: SoapRequest, take: TakeBody, *, style: CodeStyle) -> Answer:
         """Carry a message of the SOAP protocol; raises XRoadFault, before anything is sent, if it may not pass."""
         stages, counted = Stages(), operational_record.of_soap(request)
         with self._refusals(counted, stages):
-            passing = await self._soap_passing(registry, request, style)
-        return await self._carried(passing, counted, stages)
+            way = await self._soap_way(registry, request)
+            body = await _taken(take, stages) or Body.of(b"")
+        on_its_way = passing.of_soap(request, body, way.make, self.spool, reads=way.reads, style=style)
+        return await self._carried(on_its_way, counted, stages)
 
     async def finish(self) -> None:
         """Wait for changing messages whose clients went away."""
@@ -118,40 +113,30 @@ class Relay:
 
     @contextmanager
     def _refusals(self, counted: Asked, stages: Stages) -> Iterator[None]:
-        """Count the time to a decision, and the refusal if it is one."""
+        """Count a refusal."""
         try:
             yield
         except XRoadFault as fault:
             stages.lap("access")
             self._records.add(OperationalRecord(counted, operational_record.refused(fault), stages.timed()))
             raise
-        stages.lap("access")
 
-    async def _rest_passing(
-        self, registry: Registry, request: RestRequest, body: bytes | None, style: CodeStyle
-    ) -> _Passing:
-        asked = Message(request.head, body or b"")
+    async def _rest_way(self, registry: Registry, request: RestRequest) -> _Way:
         if request.method == "GET" and request.service.service_code in service_metadata.REST_CODES:
             refuse_unknown(registry, request.client, request.service.subsystem)
-            make: Make = partial(self._metadata.rest, registry, request)
-            return _rest_passing(request, asked, style, make, reads=True)
+            return _Way(lambda _: self._metadata.rest(registry, request), reads=True)
         admitted = await self._counted(admit_rest(registry, request, datetime.now(UTC)))
         address = rest_message.provider_address(admitted.service.endpoint.address, request)
-        make = partial(self._made, admitted, request.method, address, request.headers, body)
-        return _rest_passing(request, asked, style, make, reads=admitted.reads)
+        return _Way(partial(self._made, admitted, request.method, address, request.headers), reads=admitted.reads)
 
-    async def _soap_passing(self, registry: Registry, request: SoapRequest, style: CodeStyle) -> _Passing:
+    async def _soap_way(self, registry: Registry, request: SoapRequest) -> _Way:
         message = request.message
         if message.service.code in service_metadata.SOAP_CODES:
             refuse_unknown(registry, message.client, message.service.provider)
-            make: Make = partial(self._metadata.soap, registry, message)
-            return _soap_passing(request, style, make, reads=True)
+            return _Way(lambda _: self._metadata.soap(registry, message), reads=True)
         admitted = await self._counted(admit_soap(registry, message, datetime.now(UTC)))
-        address = admitted.service.endpoint.address
-        make = partial(self._made, admitted, "POST", address, request.headers, request.body)
-        if not admitted.speaks_xroad:
-            make = partial(_completed, request, make)
-        return _soap_passing(request, style, make, reads=admitted.reads)
+        make: Make = partial(self._made, admitted, "POST", admitted.service.endpoint.address, request.headers)
+        return _Way(make if admitted.speaks_xroad else self._completing(request, make), reads=admitted.reads)
 
     async def _counted(self, admitted: Admitted) -> Admitted:
         """Count the message in its agreement's daily quota; raises XRoadFault when that is used up."""
@@ -161,20 +146,20 @@ class Relay:
             raise fault_of(error) from error
         return admitted
 
-    async def _carried(self, passing: _Passing, counted: Asked, stages: Stages) -> WireAnswer:
+    async def _carried(self, message: Passing, counted: Asked, stages: Stages) -> Answer:
         """Carry a message to its end, even if its client goes away while something may be changing."""
-        counted = counted._replace(request_id=passing.about.request_id)
-        if passing.reads:
-            return await self._recorded(passing, counted, stages)
-        task = asyncio.create_task(self._recorded(passing, counted, stages))
+        counted = counted._replace(request_id=message.about.request_id)
+        if message.reads:
+            return await self._recorded(message, counted, stages)
+        task = asyncio.create_task(self._recorded(message, counted, stages))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
         return await asyncio.shield(task)
 
-    async def _recorded(self, passing: _Passing, counted: Asked, stages: Stages) -> WireAnswer:
+    async def _recorded(self, message: Passing, counted: Asked, stages: Stages) -> Answer:
         """Make the exchange and count how it ended; raises XRoadFault where nothing may be given."""
         try:
-            answered = await self._exchanged(passing, stages)
+            answered = await self._exchanged(message, stages)
         except SacbeError as error:  # no key, or no record: then nothing is given
             fault = fault_of(error)
             self._records.add(OperationalRecord(counted, operational_record.refused(fault), stages.timed()))
@@ -182,26 +167,40 @@ class Relay:
         self._records.add(OperationalRecord(counted, answered.ended, stages.timed()))
         return answered.answer
 
-    async def _exchanged(self, passing: _Passing, stages: Stages) -> _Answered:
+    async def _exchanged(self, message: Passing, stages: Stages) -> Answered:
         """Record, send, record; a read's request and reply are recorded together (`docs/decisions/0051`)."""
-        consumer = self._keys.signer_for(passing.consumer.member)
-        provider = self._keys.signer_for(passing.provider.member)
-        entries = [recording.entry(passing.about, passing.asked, log_record.REQUEST, consumer)]
+        about = message.about
+        consumer = self._keys.signer_for(message.consumer.member)
+        provider = self._keys.signer_for(message.provider.member)
+        asked = recording.bodiless(about, message.head, message.body.sha256, log_record.REQUEST, consumer)
+        unlogged = [_Signed(asked, message.body)]
         stages.lap("sign")
-        if not passing.reads:
-            await self._log.append([entries.pop()])
+        if not message.reads:
+            await self._logged([unlogged.pop()])
             stages.lap("log")
-        answered = await _answered(passing)
+        answered = await _answered(message)
         stages.lap("call")
-        entries.append(recording.entry(passing.about, answered.recorded, log_record.REPLY, provider))
+        told = answered.answer.body
+        reply = recording.bodiless(about, answered.head, told.sha256, log_record.REPLY, provider)
         stages.lap("sign")
-        await self._log.append(entries)
+        await self._logged([*unlogged, _Signed(reply, told)])
         stages.lap("log")
         return answered
 
+    async def _logged(self, messages: Sequence[_Signed]) -> None:
+        """Put messages on record, in one append; raises NotLogged."""
+        async with self.spool.place(sum(each.body.size for each in messages)):
+            await self._log.append([await recording.with_body(each.entry, each.body) for each in messages])
+
+    def _completing(self, request: SoapRequest, make: Make) -> Make:
+        async def completed(body: Body | None) -> PassedReply:
+            return await soap_reply.completed(request, await make(body), self.spool)
+
+        return completed
+
     async def _made(
-        self, admitted: Admitted, method: str, address: str, headers: Pairs, body: bytes | None
-    ) -> HttpReply:
+        self, admitted: Admitted, method: str, address: str, headers: Pairs, body: Body | None
+    ) -> PassedReply:
         endpoint = admitted.service.endpoint
         transport = adapter_registry.of_kind(self._adapters, admitted.service.description.kind).transport
         errand = Errand(
@@ -220,87 +219,32 @@ class Relay:
             deadline=errand.deadline,
             reply_bytes_max=MESSAGE_BYTES_MAX,
             name=admitted.name,
+            spool=self.spool,
             credentials=endpoint.credentials,
         )
         return await self._resilience.call(errand, send)
 
 
-def _rest_passing(request: RestRequest, asked: Message, style: CodeStyle, make: Make, *, reads: bool) -> _Passing:
-    accept = ",".join(value for name, value in request.headers if name == "accept")
-
-    def given(status: int, headers: Pairs, body: bytes, fault_code: str = "") -> _Answered:
-        reply = rest_message.reply(request, status, headers, asked_body=asked.body)
-        ended = Ended(status < HTTPStatus.BAD_REQUEST, fault_code, status, len(body))
-        return _Answered(WireAnswer(reply.status, reply.headers, body), Message(reply.head, body), ended)
-
-    def failed(fault: XRoadFault) -> _Answered:
-        told = error_body.rest(fault, accept=accept, style=style)
-        return given(told.status, told.headers, told.body, operational_record.refused(fault).fault_code)
-
-    return _Passing(
-        provider=request.service.subsystem,
-        consumer=request.client,
-        reads=reads,
-        about=Exchanged(
-            operation=str(request.service),
-            consumer=str(request.client),
-            message_id=request.message_id,
-            request_id=UUID(request.request_id),
-        ),
-        asked=asked,
-        make=make,
-        answered=lambda reply: given(reply.status, reply.pairs, reply.body),
-        failed=failed,
-    )
+async def _taken(take: TakeBody, stages: Stages) -> Body | None:
+    """Take a request's body in; that time is the client's."""
+    stages.lap("access")
+    try:
+        body = await take()
+    except SacbeError as error:
+        raise fault_of(error) from error
+    stages.leave_out()
+    return body
 
 
-def _soap_passing(request: SoapRequest, style: CodeStyle, make: Make, *, reads: bool) -> _Passing:
-    message = request.message
-    about = Exchanged(
-        operation=str(DataServiceId(message.service.provider, message.service.code)),
-        consumer=str(message.client),
-        message_id=message.message_id,
-        request_id=uuid4(),
-    )
-    asked = Message(soap_reply.request_head(request, about), request.body)
-
-    def recorded(answer: WireAnswer, ended: Ended) -> _Answered:
-        told = Message(soap_reply.reply_head(answer, about, asked), answer.body)
-        return _Answered(answer, told, ended._replace(response_size=len(answer.body)))
-
-    def answered(reply: HttpReply) -> _Answered:
-        answer = soap_reply.answer(request, reply)
-        # a provider's own fault goes on as it came; into all else the hash of its request was written
-        return recorded(answer, Ended(answer.body is not reply.body))
-
-    def failed(fault: XRoadFault) -> _Answered:
-        return recorded(error_body.soap(fault, style=style), operational_record.refused(fault))
-
-    return _Passing(
-        provider=message.service.provider,
-        consumer=message.client,
-        reads=reads,
-        about=about,
-        asked=asked,
-        make=make,
-        answered=answered,
-        failed=failed,
-    )
-
-
-async def _completed(request: SoapRequest, make: Make) -> HttpReply:
-    return soap_reply.completed(request, await make())
-
-
-async def _answered(passing: _Passing) -> _Answered:
+async def _answered(message: Passing) -> Answered:
     """Make the exchange; every failure becomes a fault that may be shown."""
     try:
-        return passing.answered(await passing.make())
+        return await message.answered(await message.make())
     except XRoadFault as fault:
-        return passing.failed(fault)
+        return message.failed(fault)
     except SacbeError as error:
-        return passing.failed(fault_of(error))
+        return message.failed(fault_of(error))
     except Exception as error:  # ours: told to the operator by reference, never to the client
-        failure = UnexpectedFailure(reference=str(passing.about.request_id))
+        failure = UnexpectedFailure(reference=str(message.about.request_id))
         _log.error("a relay failed unexpectedly", reference=failure.where, error=type(error).__name__)
-        return passing.failed(fault_of(failure))
+        return message.failed(fault_of(failure))

@@ -10,10 +10,13 @@ from sacbe_terms.errors import (
     LegacySystemSilent,
     LegacySystemUnreachable,
     MessageIdTaken,
+    MessageTooLarge,
+    NoRoomForBody,
     NotLogged,
     QuotaUsedUp,
     ReplyNotReadable,
     ReplyTooLarge,
+    RequestNotReadable,
     SacbeError,
     SystemBusy,
     SystemResting,
@@ -36,8 +39,11 @@ _OTHERS: dict[type[SacbeError], tuple[Origin, str]] = {
     KeyDeviceNotUsable: (Origin.CONSUMER_SIDE, "CannotCreateSignature"),
     KeyNotUsable: (Origin.CONSUMER_SIDE, "CannotCreateSignature"),
     QuotaUsedUp: (Origin.PROVIDER_SIDE, "AccessDenied"),
+    NoRoomForBody: (Origin.CONSUMER_SIDE, "IOError"),
     NotLogged: (Origin.CONSUMER_SIDE, "LoggingFailed.InternalError"),
     MessageIdTaken: (Origin.CLIENT, "BadRequest"),
+    MessageTooLarge: (Origin.CLIENT, "BadRequest"),
+    RequestNotReadable: (Origin.CLIENT, "BadRequest"),
 }
 
 

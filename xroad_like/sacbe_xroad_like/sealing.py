@@ -13,6 +13,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import structlog
@@ -41,13 +42,17 @@ ROWS_MAX = 2000
 """Most rows in one round; a fuller one is followed by the next at once."""
 
 PREFETCH_ROWS = 25
-"""Rows fetched at a time: each may hold a body of some megabytes."""
+"""Rows fetched at a time, with their bodies."""
+
+FETCHED_BODY_BYTES_MAX = 128 * 1024
+"""A larger body is fetched alone, so that few megabytes of the log are in memory at a time."""
 
 LOCK = 0x5ACBE1
 """Key of the session lock that the sealing process holds."""
 
+_FETCHED = ["case when octet_length(body) <= $2 then body end as body" if each == "body" else each for each in COLUMNS]
 _UNSEALED = f"""
-    select {", ".join(COLUMNS)} from bus.message_log as message
+    select {", ".join(_FETCHED)}, octet_length(body) > $2 as has_large_body from bus.message_log as message
     where transaction_id >= $1
       and not exists (select from bus.log_leaf where entry_id = message.id)
     order by id limit {ROWS_MAX}
@@ -154,8 +159,9 @@ class Sealer:
         frontier, leaves = place.frontier, []
         async with connection.transaction(isolation="repeatable_read"):
             horizon = await connection.fetchval("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            async for row in connection.cursor(_UNSEALED, place.horizon, prefetch=PREFETCH_ROWS):
-                appended = frontier.append(leaf(row))
+            unsealed = connection.cursor(_UNSEALED, place.horizon, FETCHED_BODY_BYTES_MAX, prefetch=PREFETCH_ROWS)
+            async for row in unsealed:
+                appended = frontier.append(leaf(await _whole(connection, row)))
                 leaves.append((frontier.size, row["id"], b"".join(appended.completed)))
                 frontier = appended.frontier
             if leaves:
@@ -173,6 +179,14 @@ class Sealer:
         await asyncio.to_thread(self._file.append, note)
         await _keep_inside(connection, size, note)
         place.signed_size = size
+
+
+async def _whole(connection: asyncpg.Connection, row: asyncpg.Record) -> list[Any]:
+    """Give a row's values in the order of COLUMNS, its body fetched if it stayed behind."""
+    values = dict(row)
+    if values.pop("has_large_body"):
+        values["body"] = await connection.fetchval("select body from bus.message_log where id = $1", row["id"])
+    return list(values.values())
 
 
 async def _require_same(connection: asyncpg.Connection, signed: Checkpoint, size: int) -> None:

@@ -11,7 +11,8 @@ import msgspec
 from lxml import etree
 
 from sacbe_adapters.rest import loading
-from sacbe_adapters.transport import HttpReply, Transport
+from sacbe_adapters.spool import Body
+from sacbe_adapters.transport import PassedReply, Transport
 from sacbe_terms.errors import SacbeError
 from sacbe_terms.identifiers import DataServiceId, SubsystemId
 from sacbe_xroad_like import routes
@@ -41,7 +42,7 @@ class ServiceMetadata:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
-    async def rest(self, registry: Registry, request: RestRequest) -> HttpReply:
+    async def rest(self, registry: Registry, request: RestRequest) -> PassedReply:
         """Answer a GET of `listMethods`, `allowedMethods` or `getOpenAPI`; raises XRoadFault."""
         code = request.service.service_code
         if code == OPENAPI:
@@ -50,7 +51,7 @@ class ServiceMetadata:
         shown = (_shown(registry, service, request.client, only_allowed=code == ALLOWED) for service in services)
         return _json(metadata.rest_methods(service for service in shown if service is not None))
 
-    async def soap(self, registry: Registry, request: SoapMessage) -> HttpReply:
+    async def soap(self, registry: Registry, request: SoapMessage) -> PassedReply:
         """Answer a message to `listMethods`, `allowedMethods` or `getWsdl`; raises XRoadFault."""
         if request.service.code == WSDL:
             return await self._wsdl(registry, request)
@@ -73,7 +74,7 @@ class ServiceMetadata:
             raise _fault("InternalError", f"Failed reading service description from {service.identifier}") from error
         return msgspec.json.encode(metadata.openapi_without_hosts(document))
 
-    async def _wsdl(self, registry: Registry, request: SoapMessage) -> HttpReply:
+    async def _wsdl(self, registry: Registry, request: SoapMessage) -> PassedReply:
         code = (request.body.findtext(f"{{{XROAD}}}serviceCode") or "").strip()
         if not code:
             raise _fault("InvalidRequest", "Missing serviceCode in message body")
@@ -135,7 +136,7 @@ def _wsdl_response(asked: etree._Element) -> etree._Element:
     return response
 
 
-def _multipart(envelope: bytes, document: bytes) -> HttpReply:
+def _multipart(envelope: bytes, document: bytes) -> PassedReply:
     """Join message and document byte for byte as clients in the field cut them apart (facts on `xrdinfo`)."""
     boundary = f"xroad{token_hex(16)}"
     delimiter = f"--{boundary}".encode()
@@ -145,17 +146,16 @@ def _multipart(envelope: bytes, document: bytes) -> HttpReply:
     return _reply(content_type, written + delimiter + b"--\r\n")
 
 
-def _json(body: bytes) -> HttpReply:
+def _json(body: bytes) -> PassedReply:
     return _reply("application/json;charset=utf-8", body)
 
 
-def _xml(body: bytes) -> HttpReply:
+def _xml(body: bytes) -> PassedReply:
     return _reply(SOAP_CONTENT_TYPE, body)
 
 
-def _reply(content_type: str, body: bytes) -> HttpReply:
-    headers = {"content-type": content_type}
-    return HttpReply(status=200, headers=headers, body=body, pairs=tuple(headers.items()))
+def _reply(content_type: str, body: bytes) -> PassedReply:
+    return PassedReply(status=200, pairs=(("content-type", content_type),), body=Body.of(body))
 
 
 def _fault(code: str, message: str) -> XRoadFault:

@@ -1,14 +1,18 @@
 """What becomes of a SOAP message and of its reply: heads for the record, and X-Road's rules for replies."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
-from sacbe_adapters.transport import HttpReply, Pairs
-from sacbe_xroad_like.messages import Exchanged, Message, request_hash
+from sacbe_adapters.spool import PIECE_BYTES, Body, Read, Spool
+from sacbe_adapters.transport import Pairs, PassedReply
+from sacbe_xroad_like.messages import Exchanged
 from sacbe_xroad_like.wire import soap_message, soap_part
-from sacbe_xroad_like.wire.error_body import WireAnswer
+from sacbe_xroad_like.wire.error_body import Headers
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
 from sacbe_xroad_like.wire.soap_message import SoapMessage
-from sacbe_xroad_like.wire.soap_part import SoapPart
+from sacbe_xroad_like.wire.soap_part import Finder, SoapPart
 
 READ_STATUSES = frozenset({200, 500})
 """Statuses under which a provider's answer is a SOAP message; 500 is SOAP 1.1's own for faults."""
@@ -18,11 +22,14 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SoapRequest:
-    """A message as it came over HTTP: `part` is the SOAP message in the body."""
+    """A message as it came over HTTP, without what came beside it; `hashed` is its `requestHash`.
+
+    Of a large one `message.body` is the element alone: no tree of it waits in memory for its reply.
+    """
 
     message: SoapMessage
-    body: bytes
     part: SoapPart
+    hashed: str
     content_type: str
     soap_action: str | None
 
@@ -31,6 +38,23 @@ class SoapRequest:
         """The only headers that go on to a SOAP provider (PR-MESS, section 2.1)."""
         action = [("soapaction", self.soap_action)] if self.soap_action is not None else []
         return [("content-type", self.content_type), *action]
+
+
+async def read(part: SoapPart, data: Read, spool: Spool) -> tuple[SoapMessage, str]:
+    """Read a request's message, with its `requestHash`; raises what `soap_message.read` does, InvalidSoap for a fault.
+
+    `part` says where it stands, `data` reads its bytes.
+    """
+    return await spool.whole(part.size, data, partial(_asked, part.content_type))
+
+
+def _asked(content_type: str, data: bytes) -> tuple[SoapMessage, str]:
+    message = soap_message.read(data, content_type=content_type)
+    if message is None:
+        raise XRoadFault(Origin.CLIENT, "InvalidSoap", "A request cannot be a SOAP fault")
+    if len(data) > PIECE_BYTES:
+        message.body[:] = []
+    return message, soap_message.request_hash(data)
 
 
 def request_head(request: SoapRequest, about: Exchanged) -> bytes:
@@ -42,50 +66,68 @@ def request_head(request: SoapRequest, about: Exchanged) -> bytes:
     return _head([*lines, f"x-road-request-id:{about.request_id}"])
 
 
-def reply_head(answer: WireAnswer, about: Exchanged, asked: Message) -> bytes:
-    """Write the head under which its reply is."""
-    lines = [str(answer.status), "OK", *(f"{name}:{value}" for name, value in answer.headers)]
+def reply_head(status: int, headers: Headers, about: Exchanged, hashed: str) -> bytes:
+    """Write the head under which its reply is; `hashed` is the hash of the request as it was recorded."""
+    lines = [str(status), "OK", *(f"{name}:{value}" for name, value in headers)]
     lines += [f"x-road-id:{about.message_id}", f"x-road-client:{about.consumer}", f"x-road-service:{about.operation}"]
-    return _head([*lines, f"x-road-request-id:{about.request_id}", f"x-road-request-hash:{request_hash(asked)}"])
+    return _head([*lines, f"x-road-request-id:{about.request_id}", f"x-road-request-hash:{hashed}"])
 
 
-def completed(request: SoapRequest, reply: HttpReply) -> HttpReply:
+async def completed(request: SoapRequest, reply: PassedReply, spool: Spool) -> PassedReply:
     """Give a reply of a system that does not speak X-Road with the header that X-Road's clients expect."""
-    content_type = reply.headers.get("content-type", "")
-    if not content_type.lower().startswith(soap_part.TEXT):
+    content_type = reply.header("content-type")
+    if not content_type.lower().startswith(soap_part.TEXT) or reply.body.size > soap_part.MESSAGE_BYTES_MAX:
         return reply
-    return replace(reply, body=soap_message.with_header_of(request.message, reply.body, content_type=content_type))
+    complete = partial(soap_message.with_header_of, request.message, content_type=content_type)
+    with_header = await spool.whole(reply.body.size, reply.body.read, complete)
+    return replace(reply, body=await spool.held(with_header))
 
 
-def answer(request: SoapRequest, reply: HttpReply) -> WireAnswer:
-    """Give the client's answer to a provider's reply: a fault as it is, all else with our `requestHash`.
+async def answer(request: SoapRequest, reply: PassedReply, spool: Spool) -> Body:
+    """Give what of a provider's reply the client gets: a fault as it is, all else with our `requestHash`.
 
     Raises XRoadFault, ServiceFailed: HttpError, InvalidContentType and what `soap_message.read` finds;
     InconsistentResponse for a reply to something else.
     """
     if reply.status not in READ_STATUSES:
         raise _failed("HttpError", f"The provider's system answered with the HTTP status {reply.status}")
-    content_type = reply.headers.get("content-type", "")
+    with _told_of_service():
+        part = await _part(reply)
+    message = partial(reply.body.read, part.start, part.end)
+    hashed = await spool.whole(part.size, message, partial(_hashed, request, part.content_type))
+    return reply.body if hashed is None else await reply.body.replaced(part.start, part.end, await spool.held(hashed))
+
+
+@contextmanager
+def _told_of_service() -> Iterator[None]:
+    """Tell a fault as one that lies in what a provider's system answered."""
     try:
-        part = soap_part.find(reply.body, content_type)
-        found = soap_message.read(reply.body[part.start : part.end], content_type=part.content_type)
+        yield
     except XRoadFault as fault:
         raise fault.of_service() from fault
-    headers = (("content-type", content_type),)
+
+
+async def _part(reply: PassedReply) -> SoapPart:
+    finder = Finder(reply.header("content-type"))
+    async for piece in reply.body.pieces():
+        finder.feed(piece)
+    return finder.end()
+
+
+def _hashed(request: SoapRequest, content_type: str, message: bytes) -> bytes | None:
+    """Give a reply's message with our `requestHash`, None for a fault; raises XRoadFault.
+
+    Every charset but the wide ones holds ASCII as it is, so that all other bytes can stay unread.
+    """
+    with _told_of_service():
+        found = soap_message.read(message, content_type=content_type)
     if found is None:
-        return WireAnswer(200, headers, reply.body)
+        return None
     if found.repeated != request.message.repeated:
-        message = "The response does not repeat the headers of its request"
-        raise XRoadFault(Origin.CONSUMER_SIDE, "InconsistentResponse", message, is_services=True)
-    hashed = soap_message.request_hash(request.body[request.part.start : request.part.end])
-    text = _with_hash(reply.body[part.start : part.end], hashed)
-    return WireAnswer(200, headers, reply.body[: part.start] + text + reply.body[part.end :])
-
-
-def _with_hash(message: bytes, hashed: str) -> bytes:
-    """Every charset but the wide ones holds ASCII as it is, so that all other bytes can stay unread."""
+        told = "The response does not repeat the headers of its request"
+        raise XRoadFault(Origin.CONSUMER_SIDE, "InconsistentResponse", told, is_services=True)
     charset = "utf-16" if message.startswith(_WIDE) else "latin-1"
-    return soap_message.with_request_hash(message.decode(charset), hashed).encode(charset)
+    return soap_message.with_request_hash(message.decode(charset), request.hashed).encode(charset)
 
 
 def _head(lines: list[str]) -> bytes:

@@ -40,6 +40,10 @@ class Stages:
             self._called = (self._since, now)
         self._since = now
 
+    def leave_out(self) -> None:
+        """Count the time since the last lap to no stage: it was the client's."""
+        self._since = time.perf_counter()
+
     def timed(self) -> Timed:
         """Give the times of an exchange that ends with the last lap."""
         sent, answered = self._called or (None, None)

@@ -8,6 +8,7 @@ rights, signatures, log and exactly-once are those of the GraphQL door.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import msgspec
 
@@ -18,6 +19,7 @@ from sacbe_xroad_like import messages, openapi_document
 from sacbe_xroad_like.admission import data_service_unknown
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.messages import JSON, TRANSLATION
+from sacbe_xroad_like.relay import TakeBody
 from sacbe_xroad_like.wire.error_body import WireAnswer
 
 OPERATION_PARTS = 6
@@ -29,16 +31,21 @@ Doubts = Callable[[SubsystemId], str]
 
 
 async def answer(
-    bus: Bus, doubts: Doubts, method: str, path: str, headers: Mapping[str, str], body: bytes
+    bus: Bus, doubts: Doubts, method: str, path: str, headers: Mapping[str, str], take: TakeBody
 ) -> WireAnswer:
-    """Answer a request below `/t1/`; every error is an answer too, as JSON with its own status."""
+    """Answer a request below `/t1/`; every error is an answer too, as JSON with its own status.
+
+    The body is taken once it is known who calls, and that it may be asked; raises ClientGone.
+    """
     try:
         named = path.removeprefix(TRANSLATION)
         if method == "GET" and named.count("/") < OPERATION_PARTS - 1:
             return _document(bus, DataServiceId.parse(named))
         if method != "POST":
             raise MethodNotAllowed(what=f"{method} cannot be answered here.", where=method, hint="Use POST.")
-        outcome = await _carried(bus, OperationId.parse(named), _consumer(headers, doubts), _arguments(body))
+        call, consumer = _call(OperationId.parse(named)), _consumer(headers, doubts)
+        bus.refuse_without_right(call, consumer=consumer)
+        outcome = await _carried(bus, replace(call, arguments=await _arguments(bus, take)), consumer)
         return _told(outcome.error) if outcome.error is not None else _answered(outcome)
     except SacbeError as error:
         return _told(error)
@@ -51,21 +58,24 @@ def _document(bus: Bus, identifier: DataServiceId) -> WireAnswer:
     return _json(200, msgspec.json.encode(openapi_document.document(identifier, service.description)))
 
 
-async def _carried(bus: Bus, operation: OperationId, consumer: Consumer, arguments: dict[str, object]) -> Outcome:
-    call = PlannedCall(
+def _call(operation: OperationId) -> PlannedCall:
+    return PlannedCall(
         paths=(operation.operation_code,),
         service=operation.service,
         operation_code=operation.operation_code,
-        arguments=arguments,
+        arguments={},
     )
-    (outcome,) = await bus.carry(Plan(calls=(call,), is_changing=_changes(bus, operation)), consumer=consumer)
+
+
+async def _carried(bus: Bus, call: PlannedCall, consumer: Consumer) -> Outcome:
+    (outcome,) = await bus.carry(Plan(calls=(call,), is_changing=_changes(bus, call)), consumer=consumer)
     return outcome
 
 
-def _changes(bus: Bus, operation: OperationId) -> bool:
-    """Say whether an operation changes something; one that is not there is refused by the bus itself."""
-    service = bus.registry.data_services.get(operation.service)
-    offered = service.operations.get(operation.operation_code) if service is not None else None
+def _changes(bus: Bus, call: PlannedCall) -> bool:
+    """Say whether a call changes something; an operation that is not there is refused by the bus itself."""
+    service = bus.registry.data_services.get(call.service)
+    offered = service.operations.get(call.operation_code) if service is not None else None
     return offered is not None and not offered.operation.reads
 
 
@@ -94,7 +104,12 @@ def _consumer(headers: Mapping[str, str], doubts: Doubts) -> Consumer:
     )
 
 
-def _arguments(body: bytes) -> dict[str, object]:
+async def _arguments(bus: Bus, take: TakeBody) -> dict[str, object]:
+    body = await take()
+    return {} if body is None else await bus.relay.spool.whole(body.size, body.read, _read)
+
+
+def _read(body: bytes) -> dict[str, object]:
     try:
         return msgspec.json.decode(body or b"{}", type=dict[str, object])
     except msgspec.MsgspecError as error:

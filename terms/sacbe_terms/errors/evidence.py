@@ -69,3 +69,18 @@ class StatusAnswerRefused(EvidenceError):
     code = "SACBE-508"
     status = 503
     retryable = True
+
+
+class NoRoomForBody(EvidenceError):
+    """A body finds no place on the node's disk, so it can be neither carried nor recorded."""
+
+    code = "SACBE-510"
+    status = 503
+    retryable = True
+
+
+class MessageTooLarge(EvidenceError):
+    """A message is larger than the bus carries: nothing of it went on."""
+
+    code = "SACBE-511"
+    status = 413

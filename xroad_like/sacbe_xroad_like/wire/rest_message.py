@@ -169,23 +169,26 @@ class RestReply:
         return _head(str(self.status), _reason(self.status), self.headers)
 
 
-def reply(request: RestRequest, status: int, headers: Iterable[tuple[str, str]], *, asked_body: bytes) -> RestReply:
-    """Write the reply to a request; `headers` are the provider's. The node's own server writes the one `Date`."""
+def reply(request: RestRequest, status: int, headers: Iterable[tuple[str, str]], *, hashed: str) -> RestReply:
+    """Write the reply to a request; `headers` are the provider's, `hashed` is the request's hash.
+
+    The node's own server writes the one `Date`.
+    """
     kept = [each for each in headers if each[0] not in OF_THE_CONNECTION | _OURS]
     ours = [
         ("x-road-id", request.message_id),
         ("x-road-client", str(request.client)),
         ("x-road-service", str(request.service)),
         ("x-road-request-id", request.request_id),
-        ("x-road-request-hash", request_hash(request.head, asked_body)),
+        ("x-road-request-hash", hashed),
     ]
     return RestReply(status=status, headers=(*kept, *ours))
 
 
-def request_hash(head: bytes, body: bytes) -> str:
+def request_hash(head: bytes, body_sha512: bytes | None) -> str:
     """Give X-Road-Request-Hash: base64 of SHA-512 over the digests of head and body; of the head alone without body."""
     digest = sha512(head).digest()
-    return b64encode(sha512(digest + sha512(body).digest()).digest() if body else digest).decode()
+    return b64encode(digest if body_sha512 is None else sha512(digest + body_sha512).digest()).decode()
 
 
 def _head(first: str, second: str, headers: Headers) -> bytes:

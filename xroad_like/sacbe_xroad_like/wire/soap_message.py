@@ -19,6 +19,7 @@ from sacbe_xroad_like.wire.error_body import SOAP_ENVELOPE
 from sacbe_xroad_like.wire.fault import Origin, XRoadFault
 from sacbe_xroad_like.wire.identifier_elements import IDENTIFIERS, OBJECT_TYPE, XROAD
 from sacbe_xroad_like.wire.rest_message import HEADER_CHARACTERS_MAX
+from sacbe_xroad_like.wire.soap_part import MESSAGE_BYTES_MAX
 
 REPRESENTATION = "http://x-road.eu/xsd/representation.xsd"
 """Namespace of the represented party."""
@@ -28,9 +29,6 @@ PROTOCOL_VERSIONS = "4."
 
 SHA512 = "http://www.w3.org/2001/04/xmlenc#sha512"
 """Algorithm of `requestHash`."""
-
-MESSAGE_BYTES_MAX = 64 * 1024 * 1024
-"""A longer SOAP message is not read."""
 
 _MEMBER_PARTS = ("xRoadInstance", "memberClass", "memberCode")
 _SUBSYSTEM_PARTS = (*_MEMBER_PARTS, "subsystemCode")
