@@ -24,9 +24,10 @@ from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.client_statuses import ClientStatuses
 from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
+from sacbe_xroad_like.person_accesses import PersonKeys
 from sacbe_xroad_like.wire.fault import CodeStyle
 from tests.adapters.wire import Wire
-from tests.xroad_like.town import authority
+from tests.xroad_like.town import SECRET, authority
 
 CONSUMER = SubsystemId(MemberId("EE", "BUSINESS", "consumer"), "")
 PROVIDER = SubsystemId(MemberId("EE", "BUSINESS", "producer"), "")
@@ -96,7 +97,14 @@ async def town(
     """Run a bus with one SOAP and one REST ministry, both at the wire's server, and a consumer of each."""
     transport = HttpTransport([ip_network("127.0.0.0/8")])
     adapters = {"rest": RestAdapter(transport), "soap": SoapAdapter(transport)}
-    bus = Bus(engine, adapters, authority(folder), folder, client_statuses=client_statuses)
+    bus = Bus(
+        engine,
+        adapters,
+        authority(folder),
+        folder,
+        client_statuses=client_statuses,
+        persons=PersonKeys([SECRET]),
+    )
     await populate(engine, f"http://127.0.0.1:{wire.port}/base")
     await bus.start()
     listener = MembersListener(bus, instance="EE", style=style, unchosen=ConnectionType.PLAIN)

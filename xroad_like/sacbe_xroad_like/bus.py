@@ -97,6 +97,7 @@ class Bus:
             self._quotas,
             self.records,
             Spool(node_folder / "spool"),
+            self._persons,
         )
         self._sealer = Sealer(engine, keys, checkpoints)
         self.registration = Registration(engine, adapters, self.credentials)

@@ -247,18 +247,7 @@ class Exchange:
             return _Made(messages.error_body(failure), None, failure)
 
     def _accesses(self, ready: _Ready, numbers: Set[str]) -> list[Access]:
-        agreed = ready.admitted.agreement
-        access = Access(
-            person=b"",
-            request_id=ready.about.request_id,
-            accessed_at=datetime.now(UTC),
-            consumer=ready.about.consumer,
-            operation=ready.about.operation,
-            agreement=agreed.id,
-            purpose=agreed.purpose,
-            message_id=ready.about.message_id,
-        )
-        return person_accesses.of_persons(self._persons, numbers, access)
+        return person_accesses.of_exchange(self._persons, numbers, ready.about, ready.admitted.agreement)
 
     async def _logged(self, entries: Sequence[Entry], accesses: Sequence[Access], made: _Made, watch: Stages) -> _Made:
         """Give what was made once it is on record; else the error that it could not be recorded."""

@@ -15,6 +15,7 @@ from sacbe_terms.identifiers import DataServiceId, SubsystemId
 from sacbe_xroad_like import operational_record, soap_reply
 from sacbe_xroad_like.messages import Exchanged
 from sacbe_xroad_like.operational_record import Ended
+from sacbe_xroad_like.persons_on_wire import AboutPersons
 from sacbe_xroad_like.soap_reply import SoapRequest
 from sacbe_xroad_like.wire import error_body, rest_message
 from sacbe_xroad_like.wire.error_body import Headers, WireAnswer
@@ -46,6 +47,8 @@ class Answered:
     answer: Answer
     head: bytes
     ended: Ended
+    persons: frozenset[str] = frozenset()
+    """The normalized numbers of those whom it tells of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +61,15 @@ class Passing:
     about: Exchanged
     head: bytes
     body: Body
+    persons: AboutPersons | None
     make: Callable[[], Awaitable[PassedReply]]
     answered: Callable[[PassedReply], Awaitable[Answered]]
     failed: Callable[[XRoadFault], Answered]
 
 
-def of_rest(request: RestRequest, body: Body | None, make: Make, *, reads: bool, style: CodeStyle) -> Passing:
+def of_rest(
+    request: RestRequest, body: Body | None, make: Make, persons: AboutPersons | None, *, reads: bool, style: CodeStyle
+) -> Passing:
     """Put a request of the REST protocol on its way."""
     accept = ",".join(value for name, value in request.headers if name == "accept")
     recorded = body or Body.of(b"")
@@ -93,13 +99,23 @@ def of_rest(request: RestRequest, body: Body | None, make: Make, *, reads: bool,
         ),
         head=request.head,
         body=recorded,
+        persons=persons,
         make=lambda: make(body),
         answered=answered,
         failed=failed,
     )
 
 
-def of_soap(request: SoapRequest, body: Body, make: Make, spool: Spool, *, reads: bool, style: CodeStyle) -> Passing:
+def of_soap(
+    request: SoapRequest,
+    body: Body,
+    make: Make,
+    persons: AboutPersons | None,
+    spool: Spool,
+    *,
+    reads: bool,
+    style: CodeStyle,
+) -> Passing:
     """Put a message of the SOAP protocol on its way."""
     message = request.message
     about = Exchanged(
@@ -131,6 +147,7 @@ def of_soap(request: SoapRequest, body: Body, make: Make, spool: Spool, *, reads
         about=about,
         head=head,
         body=body,
+        persons=persons,
         make=lambda: make(body),
         answered=answered,
         failed=failed,

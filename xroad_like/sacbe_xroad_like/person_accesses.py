@@ -8,7 +8,7 @@ them are asked when a person is looked for.
 
 import hmac
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 from uuid import UUID
 
@@ -18,6 +18,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_terms.errors import SettingUnsafe
+from sacbe_xroad_like.agreement import Agreement
+from sacbe_xroad_like.messages import Exchanged
 from sacbe_xroad_like.person_numbers import normalized
 from sacbe_xroad_like.tables import person_access
 
@@ -74,8 +76,18 @@ def _hashed(key: bytes, number: str) -> bytes:
     return hmac.digest(key, normalized(number).encode(), "sha256")
 
 
-def of_persons(keys: PersonKeys, numbers: Iterable[str], access: Access) -> list[Access]:
-    """Give one access for each person, alike but for the name."""
+def of_exchange(keys: PersonKeys, numbers: Iterable[str], about: Exchanged, agreed: Agreement) -> list[Access]:
+    """Give one access for each person, alike but for the name, at this moment."""
+    access = Access(
+        person=b"",
+        request_id=about.request_id,
+        accessed_at=datetime.now(UTC),
+        consumer=about.consumer,
+        operation=about.operation,
+        agreement=agreed.id,
+        purpose=agreed.purpose,
+        message_id=about.message_id,
+    )
     return [access._replace(person=keys.name(number)) for number in sorted(numbers)]
 
 

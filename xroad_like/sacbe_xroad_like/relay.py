@@ -8,9 +8,9 @@ record, so that memory is the same whatever their size (`docs/decisions/0154`).
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -23,12 +23,23 @@ from sacbe_adapters.spool import Body, Spool
 from sacbe_adapters.transport import Pairs, PassedReply
 from sacbe_signing.keys import KeyRing
 from sacbe_terms.errors import SacbeError, UnexpectedFailure
-from sacbe_xroad_like import log_record, operational_record, passing, recording, service_metadata, soap_reply
+from sacbe_xroad_like import (
+    log_record,
+    operational_record,
+    passing,
+    person_accesses,
+    persons_on_wire,
+    recording,
+    service_metadata,
+    soap_reply,
+)
 from sacbe_xroad_like.log_record import Entry
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.operational_log import OperationalLog
 from sacbe_xroad_like.operational_record import Asked, OperationalRecord
 from sacbe_xroad_like.passing import Answer, Answered, Make, Passing
+from sacbe_xroad_like.person_accesses import Access, PersonKeys
+from sacbe_xroad_like.persons_on_wire import AboutPersons
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
 from sacbe_xroad_like.relay_admission import Admitted, admit_rest, admit_soap, refuse_unknown
@@ -51,10 +62,11 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where an admitted message goes."""
+    """Where an admitted message goes; metadata goes nowhere, and needs no admission."""
 
     make: Make
     reads: bool
+    admitted: Admitted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ class Relay:
         quotas: Quotas,
         records: OperationalLog,
         spool: Spool,
+        persons: PersonKeys,
     ) -> None:
         self._adapters = adapters
         self._keys = keys
@@ -87,6 +100,7 @@ class Relay:
         self._quotas = quotas
         self._records = records
         self.spool = spool
+        self._persons = persons
         self._under_way: set[asyncio.Task[Answer]] = set()
 
     async def rest(self, registry: Registry, request: RestRequest, take: TakeBody, *, style: CodeStyle) -> Answer:
@@ -95,7 +109,8 @@ class Relay:
         with self._refusals(counted, stages):
             way = await self._rest_way(registry, request)
             body = await _taken(take, stages)
-        on_its_way = passing.of_rest(request, body, way.make, reads=way.reads, style=style)
+            persons = await self._persons_of_rest(way.admitted, request, body)
+        on_its_way = passing.of_rest(request, body, way.make, persons, reads=way.reads, style=style)
         return await self._carried(on_its_way, counted._replace(request_size=on_its_way.body.size), stages)
 
     async def soap(self, registry: Registry, request: SoapRequest, take: TakeBody, *, style: CodeStyle) -> Answer:
@@ -104,7 +119,8 @@ class Relay:
         with self._refusals(counted, stages):
             way = await self._soap_way(registry, request)
             body = await _taken(take, stages) or Body.of(b"")
-        on_its_way = passing.of_soap(request, body, way.make, self.spool, reads=way.reads, style=style)
+            persons = await self._persons_of_soap(way.admitted, request, body)
+        on_its_way = passing.of_soap(request, body, way.make, persons, self.spool, reads=way.reads, style=style)
         return await self._carried(on_its_way, counted, stages)
 
     async def finish(self) -> None:
@@ -127,7 +143,8 @@ class Relay:
             return _Way(lambda _: self._metadata.rest(registry, request), reads=True)
         admitted = await self._counted(admit_rest(registry, request, datetime.now(UTC)))
         address = rest_message.provider_address(admitted.service.endpoint.address, request)
-        return _Way(partial(self._made, admitted, request.method, address, request.headers), reads=admitted.reads)
+        headers = request.headers if admitted.marked is None else _unpacked_wanted(request.headers)
+        return _Way(partial(self._made, admitted, request.method, address, headers), admitted.reads, admitted)
 
     async def _soap_way(self, registry: Registry, request: SoapRequest) -> _Way:
         message = request.message
@@ -136,11 +153,33 @@ class Relay:
             return _Way(lambda _: self._metadata.soap(registry, message), reads=True)
         admitted = await self._counted(admit_soap(registry, message, datetime.now(UTC)))
         make: Make = partial(self._made, admitted, "POST", admitted.service.endpoint.address, request.headers)
-        return _Way(make if admitted.speaks_xroad else self._completing(request, make), reads=admitted.reads)
+        made = make if admitted.speaks_xroad else self._completing(request, make)
+        return _Way(made, admitted.reads, admitted)
+
+    async def _persons_of_rest(
+        self, admitted: Admitted | None, request: RestRequest, body: Body | None
+    ) -> AboutPersons | None:
+        if admitted is None or admitted.marked is None:
+            return None
+        return await persons_on_wire.of_rest(admitted.marked, admitted.agreement, request, body, self.spool)
+
+    async def _persons_of_soap(
+        self, admitted: Admitted | None, request: SoapRequest, body: Body
+    ) -> AboutPersons | None:
+        if admitted is None or admitted.marked is None:
+            return None
+        return await persons_on_wire.of_soap(
+            admitted.marked, admitted.agreement, request.content_type, body, self.spool
+        )
 
     async def _counted(self, admitted: Admitted) -> Admitted:
-        """Count the message in its agreement's daily quota; raises XRoadFault when that is used up."""
+        """Count the message in its agreement's daily quota; raises XRoadFault when that is used up.
+
+        Raises one too where persons could not be told of it.
+        """
         try:
+            if admitted.marked is not None:
+                self._persons.refuse_missing()
             await self._quotas.count([admitted.agreement], datetime.now(UTC))
         except SacbeError as error:
             raise fault_of(error) from error
@@ -175,22 +214,29 @@ class Relay:
         asked = recording.bodiless(about, message.head, message.body.sha256, log_record.REQUEST, consumer)
         unlogged = [_Signed(asked, message.body)]
         stages.lap("sign")
+        persons = frozenset[str]() if message.persons is None else message.persons.asked
         if not message.reads:
-            await self._logged([unlogged.pop()])
+            await self._logged([unlogged.pop()], self._accesses(message, persons))
             stages.lap("log")
         answered = await _answered(message)
         stages.lap("call")
         told = answered.answer.body
         reply = recording.bodiless(about, answered.head, told.sha256, log_record.REPLY, provider)
         stages.lap("sign")
-        await self._logged([*unlogged, _Signed(reply, told)])
+        persons = persons | answered.persons if message.reads else answered.persons - persons
+        await self._logged([*unlogged, _Signed(reply, told)], self._accesses(message, persons))
         stages.lap("log")
         return answered
 
-    async def _logged(self, messages: Sequence[_Signed]) -> None:
-        """Put messages on record, in one append; raises NotLogged."""
+    async def _logged(self, messages: Sequence[_Signed], accesses: Sequence[Access]) -> None:
+        """Put messages on record, in one append with what persons are told of them; raises NotLogged."""
         async with self.spool.place(sum(each.body.size for each in messages)):
-            await self._log.append([await recording.with_body(each.entry, each.body) for each in messages])
+            await self._log.append([await recording.with_body(each.entry, each.body) for each in messages], accesses)
+
+    def _accesses(self, message: Passing, numbers: Set[str]) -> list[Access]:
+        if message.persons is None:
+            return []
+        return person_accesses.of_exchange(self._persons, numbers, message.about, message.persons.agreement)
 
     def _completing(self, request: SoapRequest, make: Make) -> Make:
         async def completed(body: Body | None) -> PassedReply:
@@ -225,6 +271,11 @@ class Relay:
         return await self._resilience.call(errand, send)
 
 
+def _unpacked_wanted(headers: Pairs) -> Pairs:
+    """Ask for no coding that could not be read."""
+    return [(name, value) for name, value in headers if name != "accept-encoding"]
+
+
 async def _taken(take: TakeBody, stages: Stages) -> Body | None:
     """Take a request's body in; that time is the client's."""
     stages.lap("access")
@@ -239,7 +290,11 @@ async def _taken(take: TakeBody, stages: Stages) -> Body | None:
 async def _answered(message: Passing) -> Answered:
     """Make the exchange; every failure becomes a fault that may be shown."""
     try:
-        return await message.answered(await message.make())
+        answered = await message.answered(await message.make())
+        if message.persons is None:
+            return answered
+        given = answered.answer
+        return replace(answered, persons=await message.persons.told(given.status, given.headers, given.body))
     except XRoadFault as fault:
         return message.failed(fault)
     except SacbeError as error:

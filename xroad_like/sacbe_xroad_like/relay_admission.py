@@ -5,7 +5,7 @@ it, it is not suspended. A SOAP service's code is an operation's; a REST service
 service's, and rights may then be about single endpoints (PR-MESS, PR-REST; DM-SS, ACCESSRIGHT).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,7 @@ from sacbe_terms.errors import AccessError, HeaderMissing
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
 from sacbe_xroad_like import agreement, personal, routes
 from sacbe_xroad_like.agreement import Agreement
+from sacbe_xroad_like.persons_on_wire import Marked
 from sacbe_xroad_like.registry import SOAP, OfferedOperation, PublishedDataService, Registry
 from sacbe_xroad_like.routes import REST
 from sacbe_xroad_like.wire import path_rules
@@ -37,6 +38,8 @@ class Admitted:
     name: str
     agreement: Agreement
     reads: bool
+    marked: Marked | None
+    """Whom it is about, where the steward marked that."""
     speaks_xroad: bool = True
     """Whether its system repeats X-Road's SOAP header by itself."""
 
@@ -69,7 +72,8 @@ def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitt
         purpose=request.purpose,
         reaches=lambda right: reaches_route(right, service, request.method, path or ""),
     )
-    if _is_personal(service.description, request.method, path or ""):
+    operations = _asked(service.description, request.method, path or "")
+    if any(operation.is_personal for operation in operations):
         _refuse_unstated(request.issue, request.user_id, str(request.service))
     return Admitted(
         consumer=request.client,
@@ -77,6 +81,7 @@ def admit_rest(registry: Registry, request: RestRequest, at: datetime) -> Admitt
         name=str(request.service),
         agreement=agreed,
         reads=request.method in SAFE_METHODS,
+        marked=Marked.of(service.description, operations),
     )
 
 
@@ -98,6 +103,7 @@ def admit_soap(registry: Registry, message: SoapMessage, at: datetime) -> Admitt
         name=str(DataServiceId(message.service.provider, message.service.code)),
         agreement=agreed,
         reads=offered.operation.reads,
+        marked=Marked.of(service.description, [offered.operation]),
         speaks_xroad=offered.operation.speaks_xroad,
     )
 
@@ -147,10 +153,10 @@ def _is_of(operation: Operation, method: str, path: str) -> bool:
     return operation.method == method and path_rules.matches(routes.path_glob(operation), path)
 
 
-def _is_personal(description: Description, method: str, path: str) -> bool:
-    """Say whether a request may give data of a person: one that no operation describes may, if any operation does."""
+def _asked(description: Description, method: str, path: str) -> Sequence[Operation]:
+    """Give the operations that a request may be of: one that none describes may give what any of them gives."""
     asked = [operation for operation in description.operations if _is_of(operation, method, path)]
-    return any(operation.is_personal for operation in asked or description.operations)
+    return asked or description.operations
 
 
 def _refuse_unstated(issue: str, user_id: str, operation: str) -> None:
