@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,6 +18,7 @@ SERVICE = f"{PROVIDER}/cosas"
 CONSUMER = "GT/GOV/1001/ventanilla"
 PATH = f"/r1/{SERVICE}"
 CLIENT = {"X-Road-Client": CONSUMER}
+ANSWER_SECONDS_MAX = 30.0
 PIECE = bytes(range(256)) * 256
 
 TEXT = {"200": {"description": "bien", "content": {"text/plain": {"schema": {"type": "string"}}}}}
@@ -33,13 +34,17 @@ DOCUMENT = {
 
 
 class Warehouse(ThreadingHTTPServer):
-    """Remembers what it was sent: the digest and the size of each body."""
+    """Remembers what it was sent: the digest and the size of each body. It answers while `goes_on` is set."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Shelf)
         self.taken: list[tuple[str, int]] = []
+        self.asked: list[str] = []
+        """The first line of each request that asks."""
+        self.goes_on = threading.Event()
+        self.goes_on.set()
         self.says: tuple[str, bytes] | None = None
         """Content type and body with which it answers what it is sent; else with the digest of that."""
 
@@ -62,7 +67,9 @@ class Shelf(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Give so many bytes."""
-        size = int(self.path.rpartition("/")[2] or 0)
+        self.server.asked.append(self.requestline)
+        last = self.path.rpartition("/")[2]
+        size = int(last) if last.isdecimal() else 0
         self.send_response(200)
         self.send_header("content-type", "application/octet-stream")
         self.send_header("content-length", str(size))
@@ -72,19 +79,21 @@ class Shelf(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take a body, piece by piece, and tell what came."""
-        left = size = int(self.headers["content-length"])
+        left = size = int(self.headers["content-length"] or 0)
         digest = sha256()
         while left:
             piece = self.rfile.read(min(left, len(PIECE)))
             digest.update(piece)
             left -= len(piece)
         self.server.taken.append((digest.hexdigest(), size))
+        self.server.goes_on.wait(ANSWER_SECONDS_MAX)
         kind, told = self.server.says or ("text/plain", digest.hexdigest().encode())
         self.send_response(200)
         self.send_header("content-type", kind)
         self.send_header("content-length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
+        with suppress(ConnectionError):  # whoever asked may be gone
+            self.end_headers()
+            self.wfile.write(told)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Say nothing."""

@@ -3,88 +3,34 @@
 import asyncio
 import gc
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe import server
-from sacbe.listeners import MEMBERS, MEMBERS_TLS
 from sacbe_xroad_like import clients, incoming, members_listener, sealing, verify
-from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.connection_types import ConnectionType
-from sacbe_xroad_like.members_listener import MembersListener
 from sacbe_xroad_like.message_log import LOGGED_BODY_BYTES_MAX
 from sacbe_xroad_like.relay import MESSAGE_BYTES_MAX
-from sacbe_xroad_like.wire.fault import CodeStyle
-from tests.adapters.wire import Wire
-from tests.app.tls import served, serving
-from tests.journeys.warehouse import PIECE, Warehouse, warehouse
+from tests.journeys.warehouse import PIECE
+from tests.xroad_like.counter import CLIENT, R1, Counter, open_counter, status_of
 from tests.xroad_like.test_soap_relay import asked, fault_code, reply_to
 from tests.xroad_like.town import authority, until
-from tests.xroad_like.wire_town import REST_CONSUMER, Town, town
+from tests.xroad_like.wire_town import REST_CONSUMER
 
-R1 = "/r1/EE/BUSINESS/producer/sub/echo"
 T1 = "/t1/EE/BUSINESS/producer/sub/echo/op1"
-CLIENT = {"X-Road-Client": "EE/BUSINESS/consumer/sub"}
 LARGE = PIECE * 200
 """12.5 MiB: more than is logged."""
 
 
-@dataclass(frozen=True)
-class Counter:
-    """A town behind its real listener, and the ministry's warehouse."""
-
-    town: Town
-    engine: AsyncEngine
-    stock: Warehouse
-    port: int
-    folder: Path
-
-    @property
-    def bus(self) -> Bus:
-        """The bus of the town."""
-        return self.town.bus
-
-    def client(self) -> httpx.AsyncClient:
-        """Give a client over HTTP."""
-        return httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.port}", headers=CLIENT, timeout=60)
-
-    async def say(self, head: str, *pieces: bytes, ends: bool = False) -> bytes:
-        """Send a request's beginning on a connection of its own; give what comes until the node ends it.
-
-        `ends` lets go of the connection instead of waiting for an answer.
-        """
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        try:
-            writer.write(f"{head}\r\nHost: a\r\n\r\n".encode())
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-            async with asyncio.timeout(20):
-                return b"" if ends else await reader.read()
-        finally:
-            writer.close()
-
-
 @pytest.fixture
 async def counter(engine: AsyncEngine, tmp_path: Path) -> AsyncIterator[Counter]:
-    """A town whose REST ministry keeps large things; clients connect as they like."""
-    with warehouse() as stock:
-        async with town(engine, tmp_path, Wire(port=stock.port)) as running:
-            listener = MembersListener(running.bus, instance="EE", style=CodeStyle.CAMEL, unchosen=ConnectionType.PLAIN)
-            async with serving(listener, served(tmp_path / "keys")) as ports:
-                assert {MEMBERS, MEMBERS_TLS} <= ports.keys()
-                yield Counter(running, engine, stock, ports[MEMBERS], tmp_path)
-
-
-def status_of(answer: bytes) -> int:
-    """Give the status of an answer."""
-    return int(answer.split()[1])
+    """A town's counter."""
+    async with open_counter(engine, tmp_path) as opened:
+        yield opened
 
 
 def posting(

@@ -18,7 +18,7 @@ GLOBS_MAX = 4096
 
 
 def normalized(path: str) -> str | None:
-    """Give the path by which rights are decided; None where it climbs above its root or hides a separator."""
+    """Give the path by which rights are decided; None where it climbs above its root, or hides how it is cut."""
     decoded = "%2F".join(map(unquote, path.replace("%2f", "%2F").split("%2F")))
     if len(path) > PATH_CHARACTERS_MAX or "\\" in decoded or not decoded.isprintable():
         return None
@@ -31,7 +31,8 @@ def normalized(path: str) -> str | None:
             kept.append(segment)
     if last == ".." and kept and kept[-1] != "..":
         kept.append("")
-    return None if ".." in kept else "/".join(kept)
+    normal = "/".join(kept)
+    return None if ".." in normal.replace("%2F", "/").split("/") else normal
 
 
 def matches(glob: str, path: str) -> bool:

@@ -141,6 +141,9 @@ def _envelope(data: bytes, content_type: str) -> etree._Element:
         raise _refused("InvalidSoap", f"The message is not XML that can be read: {error.reason}") from error
     if root.tag != _soap("Envelope"):
         raise _refused("InvalidSoap", "The message is not a SOAP 1.1 envelope")
+    parts = [child.tag for child in root if child.tag in _PARTS]
+    if len(parts) > len(set(parts)) or parts == [*reversed(_PARTS)]:
+        raise _refused("InvalidSoap", "A header stands once, before the body, which stands once")
     return root
 
 
@@ -224,6 +227,10 @@ def _refused(code: str, message: str) -> XRoadFault:
 
 def _soap(local: str) -> str:
     return f"{{{SOAP_ENVELOPE}}}{local}"
+
+
+_PARTS = (_soap("Header"), _soap("Body"))
+"""Who reads the first of two headers and who reads the last must not be told different things."""
 
 
 def request_hash(request: bytes) -> str:
