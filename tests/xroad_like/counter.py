@@ -63,10 +63,16 @@ class Counter:
 async def open_counter(engine: AsyncEngine, folder: Path) -> AsyncIterator[Counter]:
     """Run a town whose REST ministry keeps large things; clients connect as they like."""
     with warehouse() as stock:
-        async with town(engine, folder, Wire(port=stock.port)) as running:
-            listener = MembersListener(running.bus, instance="EE", style=CodeStyle.CAMEL, unchosen=ConnectionType.PLAIN)
-            async with serving(listener, served(folder / "keys")) as ports:
-                yield Counter(running, engine, stock, ports[MEMBERS], folder)
+        async with town(engine, folder, Wire(port=stock.port)) as running, doors(running, folder) as port:
+            yield Counter(running, engine, stock, port, folder)
+
+
+@asynccontextmanager
+async def doors(running: Town, folder: Path, *, style: CodeStyle = CodeStyle.CAMEL) -> AsyncIterator[int]:
+    """Serve a town's members' listener over HTTP; give its plain port."""
+    listener = MembersListener(running.bus, instance="EE", style=style, unchosen=ConnectionType.PLAIN)
+    async with serving(listener, served(folder / "keys")) as ports:
+        yield ports[MEMBERS]
 
 
 def status_of(answer: bytes) -> int:
