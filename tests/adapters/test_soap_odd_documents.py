@@ -4,13 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from sacbe_adapters.soap import bundle, operations
+from sacbe_adapters.soap import bundle, operations, second_reader
 from sacbe_adapters.soap.codec import Codec
 from sacbe_adapters.soap.second_reader import agreed
 from sacbe_adapters.transport import HttpReply
-from sacbe_terms.descriptions import Choice, Description, Scalar
+from sacbe_terms.descriptions import Choice, Description, Place, Scalar
 from sacbe_terms.errors import ReplyBreaksContract
 from tests.adapters.reading import MUSEUM, NAME, read
+
+LOOSE = MUSEUM / "loose-names.wsdl"
 
 
 def described(name: str) -> Description:
@@ -145,3 +147,49 @@ def test_a_root_of_a_strange_type_breaks_the_contract() -> None:
     inside = '<buscarResponse i:type="m:Otra"><nombre>A</nombre></buscarResponse>'
     with pytest.raises(ReplyBreaksContract, match="of a type that the description does not have"):
         codec("roots-with-heirs.wsdl", "buscar").decode(NAME, replied(inside, "urn:museum:roots"))
+
+
+def test_white_space_around_names_means_nothing() -> None:
+    """Names, references, numbers and addresses are read without the white space around them; defaults keep theirs."""
+    operation = read(LOOSE).operation("consultar")
+    assert operation is not None
+    cui, state, source = operation.arguments
+    assert (cui.wire, cui.type, cui.is_required) == ("{urn:museum:loose}cui", "String", False)
+    assert (state.name, state.default) == ("estado", " sin dato ")
+    assert (source.wire, source.place, source.is_required) == ("fuente", Place.ATTRIBUTE, True)
+    assert (operation.binding["action"], operation.binding["request"]) == (
+        "urn:consultar",
+        "{urn:museum:loose}consultar",
+    )
+    assert read(LOOSE).endpoints == ("http://127.0.0.1:1/",)
+
+
+def test_the_second_reader_sees_no_white_space_either() -> None:
+    """zeep takes nothing off names, so it is given the document without: it has an opinion, and it is ours."""
+    loaded = bundle.load(str(LOOSE), lambda location, _: Path(location).read_bytes())
+    request, _ = second_reader._other_reading(loaded)["consultar"]
+    assert request == ("{urn:museum:loose}consultar", frozenset({"{urn:museum:loose}cui", "{urn:museum:loose}estado"}))
+
+
+def test_a_name_that_xml_does_not_allow_costs_its_operation() -> None:
+    """What could never be written on the wire is told at its place, and the rest is offered."""
+    description = described("name-not-allowed.wsdl")
+    assert [operation.code for operation in description.operations] == ["consultar"]
+    places = {entry.where.rpartition(":")[2]: entry.reason for entry in description.uncovered}
+    assert places == {
+        "11": "anotar: 'dos palabras' is no name that XML allows",
+        "18": "partir: '1er apellido' is no name that XML allows",
+    }
+
+
+def test_a_text_with_attributes_is_a_whole_message() -> None:
+    """Both readers agree on a message whose element has a text and attributes."""
+    description = described("loose-names.wsdl")
+    operation = description.operation("consultar")
+    assert operation is not None
+    record = description.record(operation.result.type)
+    assert record is not None
+    assert [(field.name, field.place) for field in record.fields] == [
+        ("value", Place.TEXT),
+        ("moneda", Place.ATTRIBUTE),
+    ]

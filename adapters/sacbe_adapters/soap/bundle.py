@@ -18,6 +18,7 @@ from sacbe_adapters import xml
 from sacbe_adapters.locations import absolute, is_address
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.refusal import NotReadable, at
+from sacbe_adapters.soap.white_space import collapse
 from sacbe_terms.descriptions import Source, Uncovered
 from sacbe_terms.errors import DescriptionNotReadable
 
@@ -89,6 +90,8 @@ class Bundle:
     documents: dict[str, bytes] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     """Addresses that were named for a well-known schema, with the place of our own copy."""
+    collapsed: dict[str, bytes] = field(default_factory=dict)
+    """Documents with white space around names, written without it: for a reader that does not take it off."""
     uncovered: list[Uncovered] = field(default_factory=list)
     """Schemas that are imported and could not be had."""
     _seen: set[tuple[str, str]] = field(default_factory=set)
@@ -190,7 +193,7 @@ def _document(bundle: Bundle, location: str, named_at: str) -> etree._Element:
     if data is None:
         data = bundle.documents[location] = _bytes(bundle, location, named_at)
     try:
-        return xml.parse(data)
+        node = xml.parse(data)
     except xml.XmlRefused as error:
         place = f"{location}:{error.line}:{error.column}" if error.line else location
         raise NotReadable(
@@ -198,6 +201,9 @@ def _document(bundle: Bundle, location: str, named_at: str) -> etree._Element:
             where=place,
             hint="Mend the document at this place.",
         ) from error
+    if collapse(node):
+        bundle.collapsed[location] = etree.tostring(node, encoding="utf-8", xml_declaration=True)
+    return node
 
 
 def _bytes(bundle: Bundle, location: str, named_at: str) -> bytes:

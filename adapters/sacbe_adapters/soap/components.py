@@ -150,6 +150,14 @@ def clark(namespace: str, local: str) -> str:
     return f"{{{namespace}}}{local}" if namespace else local
 
 
+def local_name(name: str, named_at: Component) -> str:
+    """Give the local part of `{namespace}local`; raises NotCovered where XML allows no such name."""
+    try:
+        return str(etree.QName(etree.Element(name)).localname)
+    except ValueError as error:
+        raise NotCovered(f"'{name}' is no name that XML allows", where=named_at.place) from error
+
+
 def resolved(part: Component, text: str) -> str:
     """Give the `{namespace}local` that a QName in a schema stands for; raises NotCovered."""
     prefix, _, local = text.strip().rpartition(":")

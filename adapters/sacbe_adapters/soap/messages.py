@@ -13,7 +13,7 @@ import msgspec
 from sacbe_adapters import naming
 from sacbe_adapters.soap.attachment_fields import beside
 from sacbe_adapters.soap.builtins import XSD
-from sacbe_adapters.soap.components import clark
+from sacbe_adapters.soap.components import clark, local_name
 from sacbe_adapters.soap.refusal import NotCovered
 from sacbe_adapters.soap.schema import BODY, Root, SchemaReader
 from sacbe_adapters.soap.wsdl import Body, BoundOperation, Part
@@ -36,7 +36,9 @@ def _in_body(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader
     if body.encoding != bound.request.encoding or (body.encoding and bound.style != "rpc"):
         raise NotCovered("only procedures (rpc) are offered in SOAP encoding, in both directions", where=body.at.place)
     if bound.style == "rpc":
-        return Root(clark(body.namespace, name), name, tuple(_procedure(bound, body, schemas)), None, None, "")
+        wrapper = clark(body.namespace, name)
+        local_name(wrapper, bound.at)
+        return Root(wrapper, name, tuple(_procedure(bound, body, schemas)), None, None, "")
     if not body.parts:
         return None
     if len(body.parts) == 1 and body.parts[0].element:

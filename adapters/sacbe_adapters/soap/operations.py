@@ -18,7 +18,6 @@
 from collections.abc import Iterable, Iterator
 
 import msgspec
-from lxml import etree
 
 from sacbe_adapters import naming
 from sacbe_adapters.soap import messages
@@ -115,7 +114,7 @@ def _code(bound: BoundOperation, taken: set[str]) -> str:
     Overloads are told apart by their messages (WSDL 1.1, section 2.4.5): the first has the plain
     name, others have their input's name after it.
     """
-    local = etree.QName(bound.port_type).localname
+    local = bound.port_type.rpartition("}")[2]
     overload = [f"{bound.name}.{bound.input_name}"] if bound.input_name else []
     wanted: list[str] = [bound.name, *overload, f"{bound.service}.{bound.name}", f"{local}.{bound.name}"]
     for code in wanted:

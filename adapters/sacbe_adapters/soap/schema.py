@@ -21,7 +21,7 @@ from sacbe_adapters.soap import derivations
 from sacbe_adapters.soap.attachment_fields import SWA_REF_SHAPE, SWA_REF_TYPE
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.choices import TYPE
-from sacbe_adapters.soap.components import Component, Components, clark, documentation, resolved
+from sacbe_adapters.soap.components import Component, Components, clark, documentation, local_name, resolved
 from sacbe_adapters.soap.particles import Draft, Shape, in_choice, in_sequence, named_fields, occurring, repeated
 from sacbe_adapters.soap.restrictions import restricted_shape
 from sacbe_adapters.soap.simple_types import SCALAR_NAMES, SimpleTypes
@@ -89,12 +89,12 @@ class SchemaReader(SimpleTypes):
         definition = self._definition(element)
         if definition is None or not is_plain_record(definition.node):
             return self.root(name, named_by)
-        local = etree.QName(name).localname
+        local = local_name(name, element)
         fields = named_fields(self._content(definition, naming.type_name(local)))
         return Root(name, local, fields, None, definition, documentation(element.node))
 
     def _root(self, name: str, element: Component, definition: Component | None) -> Root:
-        local = etree.QName(name).localname
+        local = local_name(name, element)
         told = documentation(element.node)
         is_record = definition is not None and is_plain_record(definition.node)
         if definition is not None and is_record and not self._choice(definition, named_hint(definition.node)):
@@ -117,7 +117,7 @@ class SchemaReader(SimpleTypes):
     def part(self, wire: str, type_name: str, named_by: Component) -> Field:
         """Read a message part that names a type: the field of a procedure's parameter."""
         shape = self._named_type(type_name, named_by)
-        return named_fields([Draft(wire=wire, local=wire, shape=shape, low=1, high=1)])[0]
+        return named_fields([Draft(wire=wire, local=local_name(wire, named_by), shape=shape, low=1, high=1)])[0]
 
     def elements(self, named: Iterable[tuple[str, Component]]) -> tuple[Field, ...]:
         """Read global elements that stand beside each other, each once; raises NotCovered."""
@@ -140,7 +140,7 @@ class SchemaReader(SimpleTypes):
         fixed = node.get("fixed")
         return Draft(
             wire=wire,
-            local=etree.QName(wire).localname,
+            local=local_name(wire, element),
             shape=self._element_shape(element, owner),
             low=1,
             high=1,
@@ -183,7 +183,7 @@ class SchemaReader(SimpleTypes):
             )
             wire = clark(schema.namespace if is_qualified else "", node.get("name", ""))
             declared = attribute
-        local = etree.QName(wire).localname
+        local = local_name(wire, attribute)
         fixed = node.get("fixed", declared.node.get("fixed"))
         return [
             Draft(
@@ -211,7 +211,7 @@ class SchemaReader(SimpleTypes):
 
     def _named_type(self, name: str, named_by: Component) -> Shape:
         if name.startswith(f"{{{XSD}}}"):
-            return builtin(etree.QName(name).localname, named_by)
+            return builtin(name.rpartition("}")[2], named_by)
         if name == SWA_REF_TYPE:
             return SWA_REF_SHAPE
         return self._shape(self._components.find("type", name, named_by), "")

@@ -20,6 +20,9 @@ from sacbe_adapters.soap.schema import ANY, BODY
 from sacbe_terms import loose_attachments
 from sacbe_terms.descriptions import Description, Field, Operation, Place, Record, Uncovered
 
+_TEXT = "_value_1"
+"""What zeep calls the text of an element that has attributes beside it, as if it were an element."""
+
 Names = frozenset[str]
 Message = tuple[str, Names | None]
 """The element in a Body, and the elements directly in it; None where the element as a whole is a value."""
@@ -121,7 +124,9 @@ class _BundleTransport:
     def load(self, url: str) -> bytes:
         """Give a document's bytes; raises KeyError for one that the bundle does not hold."""
         own = self._bundle.aliases.get(url) or bundles.well_known_file(url)
-        return bundles.well_known(own) if own else self._bundle.documents[url]
+        if own:
+            return bundles.well_known(own)
+        return self._bundle.collapsed.get(url) or self._bundle.documents[url]
 
 
 def _compared(document: Any) -> Iterator[tuple[str, tuple[Message, Message]]]:
@@ -148,4 +153,5 @@ def _message(message: Any) -> Message:
         return "", frozenset()
     children = getattr(body.type, "elements", ())
     qualified = (getattr(element, "qname", None) for _, element in children)
-    return body.qname.text, frozenset(name.text for name in qualified if name is not None)
+    names = (name.text for name in qualified if name is not None)
+    return body.qname.text, frozenset(name for name in names if name != _TEXT)
