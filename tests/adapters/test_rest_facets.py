@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from sacbe_adapters.rest.facets import of_schema
+from sacbe_adapters.rest.facets import checked, of_schema
 from sacbe_adapters.rest.reply import ReplyReader
 from sacbe_adapters.rest.request import RequestWriter
 from sacbe_adapters.transport import HttpReply
-from sacbe_terms.descriptions import Facets
+from sacbe_terms.descriptions import Facets, Field
 from sacbe_terms.errors import ArgumentsNotValid
 from tests.adapters.openapi_museum import read
 
@@ -75,6 +75,19 @@ def test_no_pattern_takes_long() -> None:
     """A pattern that could take for ever is not tried."""
     assert write("a", caro="a" * 5000 + "!")
     assert of_schema({"pattern": "^(a+)+$"}, "string") is None
+
+
+@pytest.mark.parametrize("pattern", ["^[[a-z]+$", "^[a&&b]$", "^[+--]$"])
+def test_patterns_that_python_may_read_otherwise_are_left_to_the_system(pattern: str) -> None:
+    """What Python warns about is not tried; the description is read all the same."""
+    facets = of_schema({"pattern": pattern}, "string")
+    field = Field(name="a", wire="a", type="String", facets=facets)
+    assert checked(str, field)("!") == "!"
+
+
+def test_limits_that_are_no_numbers_ask_for_nothing() -> None:
+    """YAML writes numbers that JSON does not know."""
+    assert of_schema({"minimum": float("nan"), "maximum": float("inf")}, "number") is None
 
 
 def test_limits_of_openapi_3_0() -> None:

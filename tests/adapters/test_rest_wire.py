@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sacbe_adapters.rest.arguments import AS_JSON
+from sacbe_adapters.rest.body import WRITTEN_OUT
 from sacbe_adapters.rest.reply import ReplyReader
 from sacbe_adapters.rest.request import Request, RequestWriter
 from sacbe_adapters.transport import HttpReply
@@ -79,6 +81,10 @@ def test_styles_of_paths(code: str, target: str) -> None:
         ({"json": GROUP}, "json=%7B%22r%22%3A100%2C%22g%22%3A%22a%20b%22%2C%22b%22%3A1.50%7D"),
         ({"texto": "a&b"}, "texto=a%26b"),
         ({"mezcla": {"__typename": "LongValue", "long": "7"}}, "mezcla=7"),
+        (
+            {"grupos": [{"r": "1", "g": "a,b"}, {"b": "1.50"}]},
+            "grupos=%7B%22r%22%3A1%2C%22g%22%3A%22a%2Cb%22%7D&grupos=%7B%22b%22%3A1.50%7D",
+        ),
     ],
 )
 def test_styles_of_queries(arguments: dict[str, Any], query: str) -> None:
@@ -99,10 +105,10 @@ def test_styles_of_headers_and_cookies() -> None:
     assert written(STYLES, "otros", {"grupo": {"r": "1", "g": "x"}}).headers["Cookie"] == "r=1; g=x"
 
 
-def test_says_which_parameters_have_no_form() -> None:
-    """A list of groups and a place that nobody knows are told, and the rest is sent."""
+def test_says_what_openapi_leaves_open() -> None:
+    """A list of groups is sent as JSON and a place that nobody knows is left out: both are told."""
     assert uncovered(STYLES) == {
-        "#/paths/~1query?fijo=1#nunca/get/parameters/11": "lists of groups have no form in a parameter",
+        "#/paths/~1query?fijo=1#nunca/get/parameters/11": AS_JSON,
         "#/paths/~1otros/get/parameters/6": "parameters in 'querystring' are not sent",
     }
 
@@ -145,6 +151,18 @@ def test_forms_follow_their_encodings() -> None:
     assert free.body == b"a=1&b=2&b=3"
     with pytest.raises(ArgumentsNotValid, match="a group of fields was expected"):
         written(BODIES, "formularioLibre", {"body": "a=1"})
+    several = written(BODIES, "formularioDeVarios", {"body": {"__typename": "Clave", "clave": "a&b", "veces": "2"}})
+    assert several.body == b"clave=a%26b&veces=2"
+
+
+def test_a_form_whose_schema_is_a_text_is_written_by_its_caller() -> None:
+    """It is sent as it is, under the form's own type, and its documentation says so."""
+    request = written(BODIES, "formularioEscrito", {"body": "texto=a%26b"})
+    assert request.body == b"texto=a%26b"
+    assert request.headers["Content-Type"].startswith("application/x-www-form-urlencoded")
+    operation = BODIES.operation("formularioEscrito")
+    assert operation is not None
+    assert operation.arguments[0].documentation == f"El texto.\n\n{WRITTEN_OUT}"
 
 
 def parts(request: Request) -> dict[str, list[Message]]:

@@ -24,6 +24,10 @@ STYLES = {
 }
 """The styles that are written; the first is the default."""
 
+AS_JSON = "OpenAPI leaves open how groups in a list are written in a parameter: each is sent as JSON"
+AS_JSON_TOLD = "Each is sent as JSON."
+"""Said in the documentation of such a parameter."""
+
 SHARED = ("#/components/parameters/", "#/parameters/")
 
 Node = dict[str, Any]
@@ -105,11 +109,15 @@ def _parameter(types: Types, node: Node, at: str, code: str) -> Argument | None:
     content = node.get("content")
     is_content = isinstance(content, dict) and bool(content)
     shape, written = _of_content(types, node, at, code) if is_content else _of_schema(types, node, at, code, place)
-    reason = _unwritable(types, shape, written, place)
+    reason = _unwritable(written, place)
     if reason:
         leave_out(types, at, reason, is_required=is_required)
         return None
-    documented = replace(shape, documentation=documentation(node) or shape.documentation)
+    said = documentation(node) or shape.documentation
+    if _is_left_open(types, shape, written):
+        types.note(at, AS_JSON)
+        said = "\n\n".join(filter(None, (said, AS_JSON_TOLD)))
+    documented = replace(shape, documentation=said)
     return Argument(_argument(documented, node["name"], place, is_required=is_required), written)
 
 
@@ -138,17 +146,21 @@ def _hint(node: Node, at: str, code: str) -> str:
     return last_word(at) if at.startswith(SHARED) else f"{code} {node['name']}"
 
 
-def _unwritable(types: Types, shape: Shape, written: dict[str, object], place: Place) -> str:
-    """Say why a value of this shape cannot be written in this style; empty if it can."""
+def _unwritable(written: dict[str, object], place: Place) -> str:
+    """Say why a value cannot be written in this style; empty if it can."""
     style = written.get("style")
     if written.get("json") or style in ("content", "deepObject"):
         return ""
     if style not in STYLES[place]:
         return f"the style '{style}' is not written in the {place}"
-    is_record = isinstance(types.named.get(shape.type), Record)
-    if shape.list_depth > 1 or (shape.list_depth == 1 and is_record):
-        return "lists of groups have no form in a parameter"
     return ""
+
+
+def _is_left_open(types: Types, shape: Shape, written: dict[str, object]) -> bool:
+    """Say whether OpenAPI leaves open how a value is written: a group or a list within a list."""
+    is_group = isinstance(types.named.get(shape.type), Record)
+    is_nested = shape.list_depth > 1 or (shape.list_depth == 1 and is_group)
+    return is_nested and "style" in written and written["style"] not in ("content", "deepObject")
 
 
 def leave_out(types: Types, at: str, reason: str, *, is_required: bool) -> None:

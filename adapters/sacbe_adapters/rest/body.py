@@ -8,9 +8,11 @@ from sacbe_adapters.rest.merging import documentation, is_schema
 from sacbe_adapters.rest.references import below, last_word
 from sacbe_adapters.rest.schemas import Types
 from sacbe_adapters.rest.shapes import Shape, field, list_of
-from sacbe_terms.descriptions import Place, Record, Scalar
+from sacbe_terms.descriptions import Choice, Place, Record, Scalar
 
 SHARED = "#/components/requestBodies/"
+WRITTEN_OUT = "The whole form as it is sent: `name=value&name=value`, percent-encoded."
+"""Said of a form whose schema is a text."""
 FORMS = (Kind.FORM, Kind.MULTIPART)
 SHAPES = {
     Kind.TEXT: Shape(Scalar.STRING, wire_type="string"),
@@ -30,11 +32,14 @@ def body(types: Types, found: Found, code: str) -> Argument | None:
     is_required = node.get("required") is True
     place = below(at, "content", chosen.name)
     shape = _shape(types, chosen, place, f"{last_word(at) if at.startswith(SHARED) else code} body")
-    if chosen.kind in FORMS and not _has_fields(types, shape, is_required=is_required):
+    if chosen.kind is Kind.FORM and _is_text(shape):
+        chosen, shape = replace(chosen, kind=Kind.TEXT), replace(shape, documentation=WRITTEN_OUT)
+    if chosen.kind in FORMS and not _has_fields(types, shape, chosen.kind, is_required=is_required):
         if shape.type != Scalar.JSON:
             leave_out(types, place, "a form needs named fields", is_required=is_required)
         return None
-    documented = replace(shape, is_nullable=shape.is_nullable and is_required, documentation=documentation(node))
+    told = "\n\n".join(filter(None, (documentation(node), WRITTEN_OUT if shape.documentation == WRITTEN_OUT else "")))
+    documented = replace(shape, is_nullable=shape.is_nullable and is_required, documentation=told)
     made = field(documented, name="body", wire="", is_required=is_required, place=Place.BODY)
     written: dict[str, object] = {"as": chosen.kind.value, "media": chosen.name}
     if chosen.kind in FORMS and (parts := _parts(chosen)):
@@ -56,10 +61,19 @@ def _shape(types: Types, media: Media, place: str, hint: str) -> Shape:
             return SHAPES[kind]
 
 
-def _has_fields(types: Types, shape: Shape, *, is_required: bool) -> bool:
-    """Say whether a form can be filled: with named fields, or with free ones where it must be sent."""
+def _is_text(shape: Shape) -> bool:
+    return shape.type == Scalar.STRING and shape.list_depth == 0
+
+
+def _has_fields(types: Types, shape: Shape, kind: Kind, *, is_required: bool) -> bool:
+    """Say whether a form can be filled: with named fields, those of one of several, or free ones where it must be sent.
+
+    Parts that are files are told apart by their place in the form's own schema, so several forms are no multipart one.
+    """
     is_free = shape.type == Scalar.JSON and is_required
-    return shape.list_depth == 0 and (is_free or isinstance(types.named.get(shape.type), Record))
+    named = types.named.get(shape.type)
+    is_several = kind is Kind.FORM and isinstance(named, Choice)
+    return shape.list_depth == 0 and (is_free or is_several or isinstance(named, Record))
 
 
 def _parts(media: Media) -> dict[str, Node]:

@@ -6,6 +6,7 @@ reason, in `uncovered`; a document that contradicts itself is refused at the pla
 
 import msgspec
 
+from sacbe_adapters import endless_types
 from sacbe_adapters.rest import security
 from sacbe_adapters.rest.bundle import Bundle, Fetch, nothing_else
 from sacbe_adapters.rest.operations import operations
@@ -60,7 +61,7 @@ def _described(document: bytes, location: str, fetch: Fetch) -> Description:
         uncovered=tuple(dict.fromkeys(uncovered)),
         documentation=str(told.get("description") or "").strip(),
     )
-    return msgspec.structs.replace(description, types=_reached(description))
+    return endless_types.ended(msgspec.structs.replace(description, types=_reached(description)), types.places)
 
 
 def _as_openapi_3(document: Document) -> Document:

@@ -4,6 +4,7 @@ JSON Schema 2020-12, Validation, section 6. Replies are not held to them (docs/d
 Reasons name the description's bounds and never the value.
 """
 
+import math
 import re
 from collections.abc import Callable
 from decimal import Decimal
@@ -21,8 +22,8 @@ REPEATS_MAX = 2
 """Open repeats in one pattern, which each multiply the work; a pattern with more is not checked."""
 
 _OPEN_REPEAT = re.compile(r"(?<!\\)(?:[*+]|\{\d*,\})")
-_NOT_PLAIN = re.compile(r"\)\s*(?:[*+{])|\(\?(?!:)|\\[1-9kpPbBcu]|\[\^?\]")
-"""A repeated group, a look-around, a reference back, and what ECMA-262 and Python read differently."""
+_NOT_PLAIN = re.compile(r"\)\s*(?:[*+{])|\(\?(?!:)|\\[1-9kpPbBcu]|\[\^?\]|\[[^\]]*(?:\[|--|&&|~~|\|\|)")
+"""A repeated group, a look-around, a reference back, and what ECMA-262 and Python read differently, now or soon."""
 _NAMES = (("minLength", "length_min"), ("maxLength", "length_max"))
 _LIST_NAMES = (("minItems", "items_min"), ("maxItems", "items_max"))
 
@@ -111,7 +112,7 @@ def _bound(schema: Schema, word: str, exclusive: str, narrower: Callable[..., De
 
 
 def _number(value: object) -> Decimal | None:
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool) and math.isfinite(value)
     return Decimal(str(value)) if is_number else None
 
 

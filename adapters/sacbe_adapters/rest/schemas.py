@@ -35,6 +35,8 @@ class Types:
         self.names = TypeNames(document.shared_schemas())
         self.broken: list[Uncovered] = []
         """References to what the document promises and does not hold, as they are met."""
+        self.places: dict[str, str] = {}
+        """Where the schema of each record stands."""
         self._uncovered = uncovered
         self._shapes: dict[str, Shape] = {}
         self._merged_at: dict[tuple[str, bytes], list[str]] = {}
@@ -108,6 +110,7 @@ class Types:
         if schema.get("additionalProperties") not in (None, False, {}) or schema.get("patternProperties"):
             self.note(at, "keys beyond the described ones are not offered")
         name = self.name_early(schema, at, hint)
+        self.places[name] = at
         made = Record(name=name, fields=(), wire=last_word(at), documentation=documentation(schema))
         self.named[name] = made
 

@@ -37,6 +37,7 @@ class EncodedSchemaReader(SchemaReader):
     def __init__(self, components: Components, beside: SchemaReader) -> None:
         super().__init__(components)
         self.types, self.uncovered, self._taken = beside.types, beside.uncovered, beside._taken
+        self.places = beside.places
 
     def _named_type(self, name: str, named_by: Component) -> Shape:
         namespace, _, local = name.rpartition("}")

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from sacbe_adapters import naming
+from sacbe_adapters import endless_types, naming
 from sacbe_adapters.soap import messages
 from sacbe_adapters.soap.attachment_fields import sounds_of_attachments
 from sacbe_adapters.soap.bundle import Bundle
@@ -64,7 +64,7 @@ def describe(bundle: Bundle) -> Description:
         sources=bundle.sources,
         uncovered=_gathered((*uncovered, *literal.uncovered, *_elsewhere(ports))),
     )
-    return _with_loose_attachments(_without_idle_types(description))
+    return _with_loose_attachments(endless_types.ended(_without_idle_types(description), literal.places))
 
 
 def _with_loose_attachments(description: Description) -> Description:

@@ -72,6 +72,8 @@ class SchemaReader(SimpleTypes):
         self._open_arrays: set[etree._Element] = set()
         self._reading: set[str] = set()
         self._choices: dict[etree._Element, str] = {}
+        self.places: dict[str, str] = {}
+        """Where the definition of each record stands."""
 
     def root(self, name: str, named_by: Component) -> Root:
         """Read the global element of a message; raises NotCovered.
@@ -287,6 +289,7 @@ class SchemaReader(SimpleTypes):
         if node in self._records:
             return self._records[node]
         name = self._records[node] = self._fresh(hint)
+        self.places[name] = definition.place
         wire = clark(definition.schema.namespace, node.get("name", "")) if node.get("name") else ""
         self.types[name] = Record(name=name, fields=(), wire=wire)
         self._reading.add(name)
