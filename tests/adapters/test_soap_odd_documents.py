@@ -193,3 +193,41 @@ def test_a_text_with_attributes_is_a_whole_message() -> None:
         ("value", Place.TEXT),
         ("moneda", Place.ATTRIBUTE),
     ]
+
+
+def test_a_choice_with_a_type_without_fields_is_xml() -> None:
+    """The element itself is given where its type may hold nothing that fields could tell; others keep their fields."""
+    description = described("empty-members.wsdl")
+    (operation,) = description.operations
+    assert [(field.name, field.type) for field in operation.arguments] == [
+        ("documento", "XML"),
+        ("recibo", "Recibo"),
+        ("suelto", "String"),
+    ]
+    assert (operation.result.type, operation.result.list_depth) == ("XML", 1)
+    assert not any(isinstance(named, Choice) for named in description.types.values())
+    inside = '<guardado><documentos xmlns:x="urn:x" x:a="1"/><documentos/></guardado>'
+    value = codec("empty-members.wsdl", "guardar").decode(NAME, replied(inside, "urn:museum:members"))
+    assert isinstance(value, list)
+    assert [str(one).startswith("<documentos") for one in value] == [True, True]
+
+
+def test_a_substitution_group_that_leads_nowhere_is_told() -> None:
+    """The element stands for itself, and its line is told."""
+    (told,) = described("empty-members.wsdl").uncovered
+    assert told.where.endswith("empty-members.wsdl:14")
+    assert "nadie:cabeza" in told.reason
+
+
+def test_parts_whose_names_are_one_are_told_apart() -> None:
+    """Both are arguments and members of the result, under names of their own; another address is told with its line."""
+    description = described("colliding-parts.wsdl")
+    (operation,) = description.operations
+    assert [(field.name, field.wire) for field in operation.arguments] == [("id", "Id"), ("id2", "id")]
+    record = description.record(operation.result.type)
+    assert record is not None
+    assert [(field.name, field.wire) for field in record.fields] == [
+        ("valorUno", "valor_uno"),
+        ("valorUno2", "valorUno"),
+    ]
+    assert [entry.where.rpartition("/")[2] for entry in description.uncovered] == ["colliding-parts.wsdl:15"]

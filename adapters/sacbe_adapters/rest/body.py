@@ -92,7 +92,7 @@ def _part(node: Node) -> Node:
     if isinstance(node.get("contentType"), str):
         part["content"] = node["contentType"].partition(",")[0].strip()
     if isinstance(node.get("style"), str) or "explode" in node:
-        style = node.get("style", "form")
+        style = str(node.get("style", "form"))
         part |= {"style": style, "explode": node.get("explode", style == "form") is True}
     if node.get("allowReserved") is True:
         part["reserved"] = True

@@ -53,11 +53,12 @@ def _implied(schema: Schema) -> str:
         return "array"
     if "enum" in schema or "const" in schema:
         return ""
-    if schema.get("format") in STRING_FORMATS or _STRING_WORDS & schema.keys():
+    form = str(schema.get("format"))
+    if form in STRING_FORMATS or _STRING_WORDS & schema.keys():
         return "string"
-    if schema.get("format") == "int32":
+    if form == "int32":
         return "integer"
-    return "number" if schema.get("format") in NUMBER_FORMATS or _NUMBER_WORDS & schema.keys() else ""
+    return "number" if form in NUMBER_FORMATS or _NUMBER_WORDS & schema.keys() else ""
 
 
 def values(schema: Schema) -> list[Any]:

@@ -16,6 +16,7 @@ from sacbe_adapters.soap import bundle
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.bundle import Schema
 from sacbe_adapters.soap.refusal import NotCovered, at
+from sacbe_terms.descriptions import Uncovered
 
 DOCUMENTATION_CHARACTERS_MAX = 2000
 """Longer documentation is cut: it is shown beside every field."""
@@ -59,6 +60,8 @@ class Components:
         self._substitutes: dict[str, list[str]] = defaultdict(list)
         self._derived: dict[str, list[str]] = defaultdict(list)
         self._offline: set[str] = set()
+        self.uncovered: list[Uncovered] = []
+        """Substitution groups whose head has no name that could be read."""
         for schema in schemas:
             self._add(schema)
 
@@ -106,14 +109,17 @@ class Components:
 
     def _add_part(self, part: Component) -> None:
         kind, local = _KINDS.get(str(part.node.tag)), part.node.get("name")
-        if kind is None or local is None:
+        if kind is None or not local:
             return
         name = clark(part.schema.namespace, local)
         before = self._found.setdefault((kind, name), part)
         if before is not part:
             self._add_beside(before, part)
         for head in part.node.get("substitutionGroup", "").split():
-            self._substitutes[resolved(part, head)].append(name)
+            try:
+                self._substitutes[resolved(part, head)].append(name)
+            except NotCovered as reason:
+                self.uncovered.append(reason.uncovered)
         if part.node.tag == f"{{{XSD}}}complexType":
             self._add_derivation(part, name)
 

@@ -38,7 +38,7 @@ def _in_body(bound: BoundOperation, body: Body, name: str, schemas: SchemaReader
     if bound.style == "rpc":
         wrapper = clark(body.namespace, name)
         local_name(wrapper, bound.at)
-        return Root(wrapper, name, tuple(_procedure(bound, body, schemas)), None, None, "")
+        return Root(wrapper, name, _named_apart(_procedure(bound, body, schemas)), None, None, "")
     if not body.parts:
         return None
     if len(body.parts) == 1 and body.parts[0].element:
@@ -58,6 +58,13 @@ def _with_attached(read: Root | None, body: Body, name: str) -> Root:
         own = () if read is None or read.value is None else (read.value,)
         return Root(BODY, name, beside(own, body.attached), None, None, "")
     return replace(read, fields=beside(read.fields, body.attached), type=None)
+
+
+def _named_apart(fields: Iterable[Field]) -> tuple[Field, ...]:
+    """Give parts whose names on the wire make one name different ones, as `Id` and `id` do."""
+    read = tuple(fields)
+    names = naming.unique(field.name for field in read)
+    return tuple(msgspec.structs.replace(field, name=name) for field, name in zip(read, names, strict=True))
 
 
 def _procedure(bound: BoundOperation, body: Body, schemas: SchemaReader) -> Iterator[Field]:

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from sacbe_adapters import endless_types, naming
-from sacbe_adapters.soap import messages
+from sacbe_adapters.soap import empty_choices, messages
 from sacbe_adapters.soap.attachment_fields import sounds_of_attachments
 from sacbe_adapters.soap.bundle import Bundle
 from sacbe_adapters.soap.components import Components
@@ -49,9 +49,10 @@ class Schemas:
 def describe(bundle: Bundle) -> Description:
     """Give everything that the documents offer; `operations` may be empty."""
     wsdl = WsdlReader(bundle)
-    schemas = Schemas(Components(bundle.schemas))
+    components = Components(bundle.schemas)
+    schemas = Schemas(components)
     ports = list(wsdl.ports())
-    uncovered = [*bundle.uncovered, *wsdl.uncovered]
+    uncovered = [*bundle.uncovered, *wsdl.uncovered, *components.uncovered]
     operations = _named(list(_read(ports, schemas, uncovered)))
     literal = schemas.literal
     description = Description(
@@ -64,7 +65,8 @@ def describe(bundle: Bundle) -> Description:
         sources=bundle.sources,
         uncovered=_gathered((*uncovered, *literal.uncovered, *_elsewhere(ports))),
     )
-    return _with_loose_attachments(endless_types.ended(_without_idle_types(description), literal.places))
+    description = _without_idle_types(empty_choices.given_as_xml(description))
+    return _with_loose_attachments(endless_types.ended(description, literal.places))
 
 
 def _with_loose_attachments(description: Description) -> Description:
@@ -239,7 +241,7 @@ def _elsewhere(ports: Iterable[Port]) -> Iterator[Uncovered]:
         first = first or port
         if port.service != first.service and port.address != first.address:
             yield Uncovered(
-                where=port.service,
+                where=port.place,
                 reason=f"the service '{port.service}' has another address: register it on its own",
             )
 

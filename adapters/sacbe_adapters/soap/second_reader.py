@@ -16,6 +16,7 @@ from sacbe_adapters.soap import bundle as bundles
 from sacbe_adapters.soap.attachment_fields import MIME
 from sacbe_adapters.soap.builtins import XSD
 from sacbe_adapters.soap.bundle import Bundle
+from sacbe_adapters.soap.refusal import at
 from sacbe_adapters.soap.schema import ANY, BODY
 from sacbe_terms import loose_attachments
 from sacbe_terms.descriptions import Description, Field, Operation, Place, Record, Uncovered
@@ -41,17 +42,27 @@ def agreed(bundle: Bundle, description: Description) -> Description:
         for operation in description.operations
         if (reason := _difference(_messages(description, operation), other.get(operation.code), is_exact))
     }
+    places = _places(bundle) if doubtful else {}
     return msgspec.structs.replace(
         description,
         operations=tuple(operation for operation in description.operations if operation.code not in doubtful),
         uncovered=(
             *description.uncovered,
             *(
-                Uncovered(where=code, reason=f"{code}: zeep reads {reason} otherwise")
+                Uncovered(where=places.get(code, code), reason=f"{code}: zeep reads {reason} otherwise")
                 for code, reason in doubtful.items()
             ),
         ),
     )
+
+
+def _places(bundle: Bundle) -> dict[str, str]:
+    """Say where each operation of a port type stands."""
+    return {
+        node.get("name", ""): at(node, found.location)
+        for found in bundle.definitions
+        for node in found.node.iterfind(f"{{{bundles.WSDL}}}portType/{{{bundles.WSDL}}}operation")
+    }
 
 
 def _difference(ours: tuple[Message, Message], other: tuple[Message, Message] | None, is_exact: bool) -> str:

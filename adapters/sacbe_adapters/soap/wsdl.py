@@ -104,6 +104,7 @@ class Port:
     service: str
     address: str
     operations: tuple[BoundOperation, ...]
+    place: str
 
 
 class WsdlReader:
@@ -191,7 +192,7 @@ class WsdlReader:
     def _as_port(self, binding: Component, address: str) -> Iterator[Port]:
         name = binding.node.get("name", "")
         try:
-            yield Port(name, address, self._bound(name, binding))
+            yield Port(name, address, self._bound(name, binding), binding.place)
         except NotCovered as reason:
             self.uncovered.append(reason.uncovered)
 
@@ -209,12 +210,11 @@ class WsdlReader:
         binding = self._find("binding", port.node.get("binding", ""), port)
         if wsdl_nodes.is_plain(binding.node):
             address = wsdl_nodes.http_child(port.node, "address")
-            return Port(service, wsdl_nodes.location(address), self._plain(service, binding))
+            return Port(service, wsdl_nodes.location(address), self._plain(service, binding), port.place)
         if wsdl_nodes.soap_child(binding.node, "binding")[1] is None:
             raise NotCovered(f"the port '{port.node.get('name', '')}' is not bound to SOAP", where=port.place)
-        return Port(
-            service, wsdl_nodes.location(wsdl_nodes.soap_child(port.node, "address")[1]), self._bound(service, binding)
-        )
+        address = wsdl_nodes.soap_child(port.node, "address")[1]
+        return Port(service, wsdl_nodes.location(address), self._bound(service, binding), port.place)
 
     def _plain(self, service: str, binding: Component) -> tuple[BoundOperation, ...]:
         """Give the operations of WSDL's HTTP binding, where messages are XML documents (sections 4 and 5.5)."""
