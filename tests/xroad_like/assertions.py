@@ -1,7 +1,7 @@
 """What a client of OAuth signs, for the tests: good by default, and wrong where a test says so."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import uuid4
@@ -20,12 +20,25 @@ def now() -> int:
     return int(datetime.now(UTC).timestamp())
 
 
+def _kept(given: dict[str, object], claims: dict[str, object]) -> dict[str, object]:
+    """Give claims with those of a test; a span of time is counted from now, and None leaves a claim out.
+
+    A test's own moment is that of its collection, which may be many minutes before it runs.
+    """
+    return {
+        name: now() + int(value.total_seconds()) if isinstance(value, timedelta) else value
+        for name, value in (given | claims).items()
+        if value is not None
+    }
+
+
 def assertion(
     *, sign: Callable[[bytes], bytes] | None = None, header: dict[str, Any] | None = None, **claims: object
 ) -> str:
     """Sign a client's assertion; a claim that is None is left out."""
-    given = {"iss": str(CONSUMER), "sub": str(CONSUMER), "aud": TOKEN_ADDRESS, "exp": now() + 120, "jti": str(uuid4())}
-    kept = {name: value for name, value in (given | claims).items() if value is not None}
+    given: dict[str, object] = {"iss": str(CONSUMER), "sub": str(CONSUMER), "aud": TOKEN_ADDRESS, "jti": str(uuid4())}
+    given["exp"] = now() + 120
+    kept = _kept(given, claims)
     return signed({"alg": "ES256"} | (header or {}), kept, sign or by_ec(EC))
 
 
@@ -34,6 +47,6 @@ def proof(*, key: Any = EC, token: str | None = None, header: dict[str, Any] | N
     given: dict[str, object] = {"htm": "POST", "htu": TOKEN_ADDRESS, "iat": now(), "jti": str(uuid4())}
     if token is not None:
         given |= {"htu": f"{ORIGIN}/graphql", "ath": base64url(sha256(token.encode()).digest())}
-    kept = {name: value for name, value in (given | claims).items() if value is not None}
+    kept = _kept(given, claims)
     own = {"typ": "dpop+jwt", "alg": "ES256", "jwk": public_keys.jwk_of(key.public_key())}
     return signed(own | (header or {}), kept, by_ec(key))

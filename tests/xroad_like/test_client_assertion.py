@@ -14,7 +14,7 @@ from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like.client_key import ClientKey
 from sacbe_xroad_like.oauth import client_assertion, dpop
 from tests.signing.signed import EC, OTHER, RSA, SIGNERS, by_ec
-from tests.xroad_like.assertions import ORIGIN, TOKEN_ADDRESS, assertion, now, proof
+from tests.xroad_like.assertions import ORIGIN, TOKEN_ADDRESS, assertion, proof
 from tests.xroad_like.town import CONSUMER, STRANGER
 
 NAME = public_keys.thumbprint(EC.public_key())
@@ -83,10 +83,10 @@ def test_each_algorithm_may_assert(algorithm: str) -> None:
         ({"exp": True}, "'exp'"),
         ({"exp": 1e300}, "'exp'"),
         ({"exp": -1}, "'exp'"),
-        ({"exp": now() - 120}, "expired"),
-        ({"exp": now() + 700}, "five minutes"),
-        ({"nbf": now() + 120}, "'nbf'"),
-        ({"iat": now() + 120}, "'iat'"),
+        ({"exp": timedelta(seconds=-120)}, "expired"),
+        ({"exp": timedelta(seconds=700)}, "five minutes"),
+        ({"nbf": timedelta(seconds=120)}, "'nbf'"),
+        ({"iat": timedelta(seconds=120)}, "'iat'"),
         ({"sign": by_ec(ec.generate_private_key(ec.SECP256R1()))}, "no key"),
         ({"sign": SIGNERS["RS256"][1], "header": {"alg": "RS256"}}, "no key"),
         ({"header": {"kid": public_keys.thumbprint(OTHER.public_key())}}, "no key"),
@@ -141,8 +141,8 @@ def test_the_standards_proof_holds() -> None:
         ({"htu": f"{ORIGIN}/graphql"}, "'htu'"),
         ({"htu": "https://other.example/oauth/token"}, "'htu'"),
         ({"htu": None}, "'htu'"),
-        ({"iat": now() - 300}, "'iat'"),
-        ({"iat": now() + 300}, "'iat'"),
+        ({"iat": timedelta(seconds=-300)}, "'iat'"),
+        ({"iat": timedelta(seconds=300)}, "'iat'"),
         ({"iat": None}, "'iat'"),
         ({"jti": None}, "'jti'"),
     ],

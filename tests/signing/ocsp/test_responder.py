@@ -5,6 +5,7 @@ import subprocess
 from base64 import encodebytes
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -21,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_signing.keys import authorities_folder
 from sacbe_signing.ocsp import answer, question, responder
+from sacbe_signing.ocsp.answer import CertificateStatus
 from sacbe_signing.ocsp.issued import Entry, Issued
 from sacbe_signing.ocsp.question import Question
 from sacbe_terms.errors import ClientKeyNotUsable
@@ -42,6 +44,11 @@ def requested(name: str = "ventanilla") -> bytes:
     return builder.sign(ec.generate_private_key(ec.SECP256R1()), hashes.SHA256()).public_bytes(Encoding.PEM)
 
 
+def read(content: bytes, asked: Question) -> CertificateStatus:
+    """Read an answer that came just now."""
+    return answer.read(content, asked, datetime.now(UTC))
+
+
 def root(tmp_path: Path) -> x509.Certificate:
     """Give the authority's own certificate."""
     return x509.load_pem_x509_certificate((authorities_folder(tmp_path / "keys") / "development.pem").read_bytes())
@@ -52,9 +59,9 @@ def test_what_is_issued_is_good_until_it_is_revoked(authority: DevelopmentAuthor
     client = authority.certify(requested())
     asked = Question.about(client, root(tmp_path))
     speaks = authority.responder()
-    assert answer.read(speaks.answer(asked.der()), asked, NOW).state is OCSPCertStatus.GOOD
+    assert read(speaks.answer(asked.der()), asked).state is OCSPCertStatus.GOOD
     authority.revoke(client, x509.ReasonFlags.key_compromise)
-    assert answer.read(speaks.answer(asked.der()), asked, NOW).state is OCSPCertStatus.REVOKED
+    assert read(speaks.answer(asked.der()), asked).state is OCSPCertStatus.REVOKED
 
 
 @pytest.mark.parametrize("reason", [each for each in x509.ReasonFlags if each.value != "removeFromCRL"])
@@ -63,7 +70,7 @@ def test_every_reason_can_be_told(authority: DevelopmentAuthority, tmp_path: Pat
     client = authority.certify(requested())
     authority.revoke(client, reason)
     asked = Question.about(client, root(tmp_path))
-    assert answer.read(authority.responder().answer(asked.der()), asked, NOW).state is OCSPCertStatus.REVOKED
+    assert read(authority.responder().answer(asked.der()), asked).state is OCSPCertStatus.REVOKED
 
 
 def test_the_first_revocation_stands(tmp_path: Path) -> None:
@@ -79,7 +86,7 @@ def test_what_was_never_issued_is_unknown(authority: DevelopmentAuthority, tmp_p
     """Even under the authority's name, and it cannot be revoked."""
     stranger = issued("stranger", replace(issued("forger"), certificate=root(tmp_path))).certificate
     asked = Question.about(stranger, root(tmp_path))
-    assert answer.read(authority.responder().answer(asked.der()), asked, NOW).state is OCSPCertStatus.UNKNOWN
+    assert read(authority.responder().answer(asked.der()), asked).state is OCSPCertStatus.UNKNOWN
     with pytest.raises(ClientKeyNotUsable, match="not issued"):
         authority.revoke(stranger, x509.ReasonFlags.unspecified)
 
@@ -197,7 +204,7 @@ def test_openssls_own_responder_is_believed(authority: DevelopmentAuthority, tmp
         (tmp_path / name).write_bytes(content)
     command = "openssl ocsp -index index -CA issuer -rsigner signer -rkey key -reqin request -respout answer -ndays 1"
     subprocess.run(command.split(), cwd=tmp_path, check=True, capture_output=True, timeout=20)
-    assert answer.read((tmp_path / "answer").read_bytes(), asked, NOW).state is OCSPCertStatus.GOOD
+    assert read((tmp_path / "answer").read_bytes(), asked).state is OCSPCertStatus.GOOD
 
 
 def _private(key: ec.EllipticCurvePrivateKey) -> bytes:
