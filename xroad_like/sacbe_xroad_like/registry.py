@@ -225,6 +225,7 @@ class RegistryWatch:
         self._reader = RegistryReader(engine, credentials)
         self._listening = DedicatedConnection(engine)
         self._told = asyncio.Event()
+        self._reading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._listeners: list[Listener] = []
         self.current = Registry()
@@ -247,14 +248,18 @@ class RegistryWatch:
         await self._listening.drop()
 
     async def refresh(self) -> Registry:
-        """Read the registry now; swap and tell if it differs from the one in force."""
-        self._told.clear()
-        read = await self._reader.read()
-        if read != self.current:
-            self.current = read
-            for listener in self._listeners:
-                await _hand_over(listener, read)
-        return self.current
+        """Read the registry now; swap and tell if it differs from the one in force.
+
+        One reading at a time: an older one that ends later must not be put over a newer one.
+        """
+        async with self._reading:
+            self._told.clear()
+            read = await self._reader.read()
+            if read != self.current:
+                self.current = read
+                for listener in self._listeners:
+                    await _hand_over(listener, read)
+            return self.current
 
     async def _watch(self) -> None:
         while True:
