@@ -45,6 +45,7 @@ _SHAPES = (
     (re.compile(rb"[<\s]\0"), "utf-16-le"),
     (re.compile(rb"\0[<\s]"), "utf-16-be"),
 )
+_UTF_8 = ("utf-8", "ascii")
 _WIDE = ("utf-16", "utf-32")
 _DECLARED = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([^"'<>]{1,40})["']""")
 _CHARSET_PARAMETER = re.compile(r""";\s*charset\s*=\s*["']?([^"';\s]{1,40})""", re.IGNORECASE)
@@ -89,6 +90,14 @@ def parse(data: bytes, *, content_type: str = "", bytes_max: int = DOCUMENT_BYTE
         raise NotWellFormed(_plain(error), line=line or 0, column=column or 0) from error
 
 
+def is_utf8(data: bytes, content_type: str = "") -> bool:
+    """Say whether `parse` takes these bytes for UTF-8, a byte order mark apart."""
+    try:
+        return _charset(data, content_type)[0] in _UTF_8
+    except XmlRefused:
+        return False
+
+
 @lru_cache(maxsize=CONTENT_TYPES_MAX)
 def begins_like_xml(document: bytes) -> bool:
     """Say whether the first sign of a document, in whatever encoding, is `<`."""
@@ -103,7 +112,7 @@ def charset_parameter(content_type: str) -> str:
 
 def _as_utf8(data: bytes, content_type: str) -> bytes:
     charset, mark_bytes = _charset(data, content_type)
-    if charset in ("utf-8", "ascii"):
+    if charset in _UTF_8:
         text = data[mark_bytes:] if mark_bytes else data
     else:
         text = _recoded(data[mark_bytes:], charset)

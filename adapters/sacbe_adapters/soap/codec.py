@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from sacbe_adapters.soap import envelope
 from sacbe_adapters.soap.attachments import Attachments, opened
 from sacbe_adapters.soap.encoded_replies import ReplyEncoding
+from sacbe_adapters.soap.forms import NotOrdinary
+from sacbe_adapters.soap.lane import Lane
 from sacbe_adapters.soap.lenient import LenientReader
 from sacbe_adapters.soap.loose_parts import LooseParts, told_beside
 from sacbe_adapters.soap.multipart import Part
@@ -24,10 +26,13 @@ from sacbe_adapters.soap.wsdl import PLAIN
 from sacbe_adapters.transport import HttpReply
 from sacbe_terms import loose_attachments
 from sacbe_terms.descriptions import Description, Operation, reached_types
-from sacbe_terms.errors import ArgumentsNotValid, Problem, ReplyBreaksContract
+from sacbe_terms.errors import AdapterError, ArgumentsNotValid, Problem, ReplyBreaksContract
 
 CODECS_MAX = 4096
 """Codecs kept; the one used longest ago is made anew when it is asked for again."""
+
+_NOT_READ = object()
+"""Stands for the value of a reply that no lane has read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +92,10 @@ class Codec:
         """Give the reply's value; raises LegacySystemFault, ReplyNotReadable, ReplyBreaksContract."""
         if self._is_one_way and reply.status in (200, 202, 204) and not reply.body.strip():
             return True if self.loose is None else self.loose.beside(True, ())
-        came = self._content(name, reply)
+        came, value = self._by_lane(name, reply) or (self._content(name, reply), _NOT_READ)
         try:
-            value = True if came.content is None else self._read(came.content)
+            if value is _NOT_READ:
+                value = True if came.content is None else self._read(came.content)
             if self._headers and isinstance(value, dict):
                 value.update(self._headers.read(came.body))
         except Broken as error:
@@ -97,7 +103,18 @@ class Codec:
         value = came.stand_ins.undone(value)
         return value if self.loose is None else self.loose.beside(value, came.parts)
 
-    def _content(self, name: str, reply: HttpReply) -> "_Came":
+    def _by_lane(self, name: str, reply: HttpReply) -> tuple[_Came, object] | None:
+        """Give what an ordinary reply holds, and its value; None for any other, whatever is wrong with it."""
+        framed = self._lane.framed(reply)
+        if framed is None:
+            return None
+        try:
+            came = self._content(name, framed.frame)
+            return came, self._lane.read(came.content, framed.inside)
+        except (AdapterError, NotOrdinary, ValueError):
+            return None
+
+    def _content(self, name: str, reply: HttpReply) -> _Came:
         """Give what a reply holds; raises as `decode` does."""
         message, stand_ins = opened(name, reply), StandIns()
         body = self._body(name, message.envelope)
@@ -155,6 +172,7 @@ class Codec:
         self._encoding = ReplyEncoding(description, operation) if operation.binding.get("encoding") else None
         self._response = str(operation.binding["response"])
         self._read = result_reader(operation, readers)
+        self._lane = Lane(description, operation, readers)
         self._headers = ReplyHeaders(description, operation, readers)
         self._details = {
             fault.wire: (fault.name, readers.record(fault.type).read if fault.type else _text)
