@@ -112,10 +112,8 @@ def charset_parameter(content_type: str) -> str:
 
 def _as_utf8(data: bytes, content_type: str) -> bytes:
     charset, mark_bytes = _charset(data, content_type)
-    if charset in _UTF_8:
-        text = data[mark_bytes:] if mark_bytes else data
-    else:
-        text = _recoded(data[mark_bytes:], charset)
+    unmarked = data[mark_bytes:] if mark_bytes else data
+    text = unmarked if charset in _UTF_8 else _recoded(unmarked, charset)
     if not text or text.isspace():
         raise XmlRefused("it is empty")
     return text

@@ -111,6 +111,40 @@ class _Schema:
         )
 
 
+class _OrdinarySchema(_Schema):
+    """Writes what most systems have: no attributes, and lists that stand in an element of their own."""
+
+    def attributes(self, _: int) -> str:
+        return ""
+
+    def element(self, depth: int, prefix: str = "campo") -> str:
+        written = super().element(depth, prefix)
+        return written.replace('maxOccurs="3"', 'maxOccurs="1"') if "ListaDe" in written else written
+
+    def text_with_attributes(self) -> str:
+        name, item = self.name("ListaDe"), self._draw(_SIMPLE)
+        nillable = "true" if self._draw(st.booleans()) else "false"
+        element = f'<xs:element name="{self.name("item")}" type="{item}" nillable="{nillable}"'
+        self.types.append(
+            f'<xs:complexType name="{name}"><xs:sequence>{element} minOccurs="0" maxOccurs="unbounded"/>'
+            "</xs:sequence></xs:complexType>"
+        )
+        return name
+
+
+@st.composite
+def ordinary_wsdls(draw: st.DrawFn) -> str:
+    """Draw a WSDL with one operation that takes one record or several, and gives as many."""
+    schema = _OrdinarySchema(draw)
+    root = schema.record(0)
+    form, occurs = draw(st.sampled_from(["qualified", "unqualified"])), draw(st.sampled_from(["1", "unbounded"]))
+    many = f'type="t:{root}" maxOccurs="{occurs}"'
+    schema.types += [
+        _ECO.format(name=name, root=root).replace(f'type="t:{root}"', many) for name in ("eco", "ecoResponse")
+    ]
+    return _WSDL.format(types="".join(schema.types), form=form)
+
+
 @st.composite
 def wsdls(draw: st.DrawFn) -> str:
     """Draw a WSDL with one operation that takes a record and gives one of the same type."""

@@ -45,6 +45,7 @@ _NEVER = (NIL_SIGN, "\ufffe", "\uffff")
 _EMPTY = re.compile(r"""<([^\s"'<>/=]++)[ \t\n]*+/>""")
 _NIL = re.compile(r"""<([^\s"'<>/=]++)[ \t\n]++([^\s"'<>/=:]++):nil="(?:true|1)"[ \t\n]*+(?:/>|></\1>)""")
 _REFERENCE = re.compile(r"&(?:#x([0-9A-Fa-f]{1,6});|#([0-9]{1,7});|([a-z]{2,4});|)")
+_SIGN = re.compile(r"[\t\n -;=-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _NAMED = {"gt": ">", "amp": "&", "apos": "'", "quot": '"'}
 _XSI = NIL[1:].partition("}")[0]
 
@@ -167,12 +168,12 @@ def _nil(found: re.Match[str], bound: Prefixes) -> str:
 
 
 def _referred(found: re.Match[str]) -> str:
-    """A `<` that is written as a reference would be markup here, and few other signs are beyond question."""
+    """Give the sign that a reference stands for; one of `<` would be markup here."""
     hexadecimal, decimal, name = found.groups()
-    if not hexadecimal and not decimal:
-        sign = _NAMED.get(name, "")
-    else:
+    if hexadecimal or decimal:
         sign = chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
-    if not " " <= sign < "\ud800" or sign == "<":
+    else:
+        sign = _NAMED.get(name, "")
+    if _SIGN.fullmatch(sign) is None:
         raise NotOrdinary
     return sign
