@@ -40,7 +40,7 @@ _NAMED = """<xs:simpleType name="Estado"><xs:restriction base="xs:string"><xs:en
 <xs:simpleType name="Codigo"><xs:restriction base="xs:string"><xs:maxLength value="9"/></xs:restriction>
 </xs:simpleType>"""
 _SIMPLE = st.sampled_from([*(f"xs:{name}" for name in VALUES), "t:Estado", "t:Codigo"])
-_ECO = """<xs:element name="{name}"><xs:complexType><xs:sequence><xs:element name="valor" type="t:{root}"/>
+_ECO = """<xs:element name="{name}"><xs:complexType><xs:sequence><xs:element name="valor" {value}/>
 </xs:sequence></xs:complexType></xs:element>"""
 _WSDL = """<w:definitions targetNamespace="urn:invented" xmlns:t="urn:invented" name="Inventada"
  xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:w="http://schemas.xmlsoap.org/wsdl/"
@@ -55,6 +55,12 @@ _WSDL = """<w:definitions targetNamespace="urn:invented" xmlns:t="urn:invented" 
 <w:output><s:body use="literal"/></w:output></w:operation></w:binding>
 <w:service name="S"><w:port name="P" binding="t:B"><s:address location="http://127.0.0.1:9/"/></w:port></w:service>
 </w:definitions>"""
+
+
+def wsdl_of(types: str, value: str, form: str = "unqualified") -> str:
+    """Give a WSDL with one operation, by its schema's types and the attributes of the value that it takes and gives."""
+    messages = "".join(_ECO.format(name=name, value=value) for name in ("eco", "ecoResponse"))
+    return _WSDL.format(types=types + messages, form=form)
 
 
 class _Schema:
@@ -138,11 +144,7 @@ def ordinary_wsdls(draw: st.DrawFn) -> str:
     schema = _OrdinarySchema(draw)
     root = schema.record(0)
     form, occurs = draw(st.sampled_from(["qualified", "unqualified"])), draw(st.sampled_from(["1", "unbounded"]))
-    many = f'type="t:{root}" maxOccurs="{occurs}"'
-    schema.types += [
-        _ECO.format(name=name, root=root).replace(f'type="t:{root}"', many) for name in ("eco", "ecoResponse")
-    ]
-    return _WSDL.format(types="".join(schema.types), form=form)
+    return wsdl_of("".join(schema.types), f'type="t:{root}" maxOccurs="{occurs}"', form)
 
 
 @st.composite
@@ -151,8 +153,7 @@ def wsdls(draw: st.DrawFn) -> str:
     schema = _Schema(draw)
     root = schema.record(0)
     form = draw(st.sampled_from(["qualified", "unqualified"]))
-    schema.types += [_ECO.format(name=name, root=root) for name in ("eco", "ecoResponse")]
-    return _WSDL.format(types="".join(schema.types), form=form)
+    return wsdl_of("".join(schema.types), f'type="t:{root}"', form)
 
 
 def records(draw: Callable[[st.SearchStrategy[Any]], Any], description: Description, record: Record) -> dict[str, Any]:

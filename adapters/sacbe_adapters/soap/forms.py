@@ -20,7 +20,7 @@ from sacbe_adapters.soap.reading import Readers, local_name
 from sacbe_adapters.soap.wire_types import WireType, wire_type
 from sacbe_terms.descriptions import Choice, Description, Field, Place, Record, Scalar
 
-ELEMENTS_MAX = 256
+ELEMENTS_MAX = 128
 """Elements in one expression, those of records in records among them; a larger type has no form."""
 
 EXPRESSION_SIGNS_MAX = 32 * 1024
@@ -52,6 +52,10 @@ _TEXT_OR_NIL = "[^<\\x01-\\x08\\x0b-\\x1f]*+"
 
 class NoForm(Exception):
     """A type is not among those that have a form."""
+
+
+class NoPrefix(NoForm):
+    """A reply has no prefix for a namespace that its names would need."""
 
 
 class NotOrdinary(Exception):
@@ -118,11 +122,8 @@ class Forms:
         form = _element(self._name(field.wire), content)
         if field.is_required:
             return form
-        return (
-            _optional(form)
-            if isinstance(self._types.get(field.type), Record) and not wire.array_items
-            else _absent(form)
-        )
+        is_record = isinstance(self._types.get(field.type), Record) and not wire.array_items
+        return _optional(form) if is_record else _absent(form)
 
     def _content(self, field: Field, wire: WireType, depth: int) -> Form:
         """Give the form of what stands in one element of a field, or in one item of its array."""
@@ -139,8 +140,10 @@ class Forms:
         """Give an element's name as the reply's prefixes make it."""
         self._elements += 1
         namespace = wire[1:].partition("}")[0] if wire.startswith("{") else ""
-        if self._elements > ELEMENTS_MAX or namespace not in self._tags:
+        if self._elements > ELEMENTS_MAX:
             raise NoForm
+        if namespace not in self._tags:
+            raise NoPrefix
         return self._tags[namespace] + local_name(wire)
 
     def _run(self, wire: str, content: Form, *, is_required: bool) -> Form:

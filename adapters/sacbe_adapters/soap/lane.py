@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 from lxml import etree
 
 from sacbe_adapters import xml
-from sacbe_adapters.soap.forms import NIL_SIGN, Forms, NoForm, NotOrdinary, ReadInside
+from sacbe_adapters.soap.forms import NIL_SIGN, Forms, NoForm, NoPrefix, NotOrdinary, ReadInside
 from sacbe_adapters.soap.multipart import is_multipart
 from sacbe_adapters.soap.reading import NIL, Readers, local_name
 from sacbe_adapters.transport import HttpReply
@@ -110,7 +110,10 @@ class Lane:
     def _made(self, tags: Mapping[str, str]) -> ReadInside | None:
         try:
             return Forms(self._description, self._readers, tags).whole(self._fields)
+        except NoPrefix:
+            return None
         except NoForm:
+            self._fields = ()
             return None
 
 
