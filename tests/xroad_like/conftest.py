@@ -22,8 +22,11 @@ EMPTY = """
     bus.log_leaf, bus.log_checkpoint, bus.agreement, bus.quota_use,
     bus.access_token, bus.approval_rule, bus.client_group, bus.client_group_member,
     bus.client_key, bus.used_once, bus.subsystem,
+    bus.notice, bus.notice_recipient, bus.notice_letter, bus.notice_in_letter,
     bus.user_role, bus.invitation, bus.user_key, bus.user_token, bus.administrative_act,
-    bus.member, bus.credential, catalog.description_document, catalog.description, catalog.data_service restart identity
+    bus.member, bus.credential, catalog.description_document, catalog.description, catalog.data_service
+    restart identity;
+    update bus.notice_look set looked_at = '-infinity'
 """
 
 

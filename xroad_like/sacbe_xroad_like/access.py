@@ -1,7 +1,8 @@
 """The life of an agreement: asked for by the consumer, approved or refused by the provider, revoked.
 
 What is decided is in force at once in every process of the node. Nothing is deleted: who asked, who
-decided, when and why stay readable. Whether an agreement allows a call is said by `agreement`.
+decided, when and why stay readable, and whom it concerns is told (`notices`). Whether an agreement
+allows a call is said by `agreement`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ from sacbe_xroad_like.approval_rule import ApprovalRule, Asked
 from sacbe_xroad_like.approval_rules import Limits
 from sacbe_xroad_like.group import GLOBAL, LOCAL, GroupId, Holder
 from sacbe_xroad_like.groups import Members
+from sacbe_xroad_like.notices import outbox
 from sacbe_xroad_like.tables import agreement as agreements
 
 
@@ -203,7 +205,15 @@ def _routes(known: StoredDescription, texts: Iterable[str]) -> list[str]:
 async def _insert(connection: AsyncConnection, row: dict[str, Any]) -> Agreement:
     made = await connection.execute(sa.insert(agreements).values(row).returning(agreements))
     await members.tell(connection, row["data_service"])
-    return from_row(made.one())
+    return await _told(connection, made.one())
+
+
+async def _told(connection: AsyncConnection, row: sa.Row[Any]) -> Agreement:
+    """Read what an agreement has become, and have whom it concerns told."""
+    agreement = from_row(row)
+    clients = clients_of(agreement, await groups.members_of(connection))
+    await outbox.agreement_changed(connection, agreement, clients)
+    return agreement
 
 
 async def _decide(engine: AsyncEngine, agreement_id: int, decision: dict[str, Any]) -> Agreement:
@@ -223,7 +233,7 @@ async def _change(
         if row is None:
             raise RecordNotFound(kind, str(agreement_id))
         await members.tell(connection, str(agreement_id))
-        return from_row(row)
+        return await _told(connection, row)
 
 
 def _purpose_not_stated(consumer: Holder, service: DataServiceId | OperationId) -> PurposeMissing:

@@ -78,6 +78,13 @@ class CertificateNotInForce(AccessError):
     retryable = True
 
 
+class NoticeLinkNotValid(AccessError):
+    """The link by which a recipient of notices chooses how she gets them is nobody's."""
+
+    code = "SACBE-312"
+    status = 404
+
+
 class InvitationNotValid(AccessError):
     """An invitation is not known, was used, is over, or is for another person or key."""
 

@@ -74,3 +74,17 @@ class MinistryNotStarted(InstallationError):
             where=name,
             hint="Install the demonstration's packages (`make up` does), or free the port that is named.",
         )
+
+
+class MailServerNotUsable(InstallationError):
+    """The mail server of the settings takes no letters: away, refused, not trusted, or the password is wrong."""
+
+    code = "SACBE-911"
+    retryable = True
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(
+            what=f"The mail server cannot be used: {reason}.",
+            where="SACBE_SMTP_HOST",
+            hint="Mend the SACBE_SMTP_* settings and try `sacbe notice send-test`. Letters wait meanwhile.",
+        )
