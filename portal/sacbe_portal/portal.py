@@ -20,6 +20,7 @@ from sacbe_portal import saying
 from sacbe_portal.error_pages import error_page
 from sacbe_portal.words import LANGUAGES, counted, words
 from sacbe_terms.errors import RecordNotFound
+from sacbe_xroad_like.notices.recipients import Delivery, Recipient
 
 RESULTS_PER_PAGE = 20
 """Services shown at once."""
@@ -199,6 +200,17 @@ class Portal:
         title, html = error_page(code)
         body = Markup(html)  # noqa: S704 - our own pages, rendered with HTML off
         return self._render("text.html.jinja", language, path=f"/errores/{code}", title=title, body=body)
+
+    def choice(self, recipient: Recipient, language: str, *, path: str, is_changed: bool) -> str:
+        """Give the page where a recipient of notices chooses how she gets them; it does not say who she is."""
+        return self._render(
+            "choice.html.jinja",
+            language,
+            path=path,
+            chosen=recipient.delivery,
+            deliveries=tuple(Delivery),
+            is_changed=is_changed,
+        )
 
     def missing(self, language: str) -> str:
         """Give the page for an address that leads nowhere."""

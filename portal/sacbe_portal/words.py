@@ -79,6 +79,21 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "The service may have changed its name. Search for it in your own words.",
     ),
     "trouble_title": ("No pudimos atender su búsqueda", "We could not carry out your search"),
+    "notices_title": ("Avisos por correo", "Notices by e-mail"),
+    "notices_lead": ("¿Cómo quiere recibir los avisos de Sacbé?", "How would you like to get Sacbé's notices?"),
+    "notices_changed": ("Su elección quedó guardada.", "Your choice is saved."),
+    "notices_save": ("Guardar", "Save"),
+    "notices_after": (
+        "Puede cambiarlo cuando quiera con el mismo enlace. Sin avisos, las solicitudes de acceso a los datos de su "
+        "institución y las señales de consultas fuera de lo común solo se ven en Sacbé.",
+        "You can change it at any time with the same link. Without notices, requests for your institution's data and "
+        "signs of unusual calls are seen in Sacbé alone.",
+    ),
+    "delivery_at-once": ("Cada aviso, en cuanto hay algo", "Each notice, as soon as there is something"),
+    "delivery_daily": ("Una carta al día, si hubo algo", "One letter a day, if there was something"),
+    "delivery_none": ("Ningún aviso", "No notices"),
+    "notices_trouble": ("No pudimos guardar su elección", "We could not save your choice"),
+    "notices_unclear": ("Elija una de las tres formas.", "Choose one of the three ways."),
     "errors": ("Errores", "Errors"),
     "immediate": ("El mismo momento", "At once"),
     "year_one": ("1 año", "1 year"),
