@@ -17,6 +17,7 @@ from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC
 from sacbe.twins import twin_of
 from sacbe_graphql import http as graphql_http
 from sacbe_graphql.door import GraphQLDoor
+from sacbe_portal import choice_routes
 from sacbe_portal import routes as portal_routes
 from sacbe_portal.portal import Portal
 from sacbe_terms.errors import UnexpectedFailure
@@ -45,10 +46,12 @@ _log = structlog.get_logger("sacbe.asgi")
 def application(house: House, door: GraphQLDoor) -> ASGIApp:
     """Give the one ASGI application of a process."""
     house.bus.records.on_record(operations.count_exchange)
+    house.post.on_settled(operations.count_letter)
     portal = Portal(house.reader)
     base_path = "/" + house.settings.base_iri.split("/", 3)[3]
     public = [
         *portal_routes.routes(portal, twin_of(house), base_path=base_path),
+        *choice_routes.routes(portal, house.recipients),
         *graphql_http.routes(door),
         *graphql_http.explorer_routes(),
         *token_route.routes(house.bus.token_endpoint),

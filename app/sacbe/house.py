@@ -26,6 +26,9 @@ from sacbe_xroad_like.administration.actor import OPERATOR
 from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.bus import Bus
 from sacbe_xroad_like.client_statuses import ClientStatuses, WaysOut
+from sacbe_xroad_like.notices.mail_server import MailServer, Security
+from sacbe_xroad_like.notices.post import Post, WritingDesk
+from sacbe_xroad_like.notices.recipients import Links, Recipients
 from sacbe_xroad_like.person_accesses import PersonKeys
 from sacbe_xroad_like.status_policy import Authority, StatusPolicy
 from sacbe_xroad_like.vault import Vault
@@ -42,6 +45,8 @@ class House:
     reader: CatalogueReader
     data_services: DataServices
     bus: Bus
+    recipients: Recipients
+    post: Post
 
     @property
     def desk(self) -> Desk:
@@ -91,6 +96,7 @@ async def opened(
     """
     engine = database.engine(database_url)
     ring = key_ring(settings, is_development=is_development)
+    links = Links(_secrets(settings, is_development=is_development))
     async with (
         speaking(settings) as speakers,
         asking(settings, is_development=is_development) as client_statuses,
@@ -114,6 +120,8 @@ async def opened(
                     persons=PersonKeys(_secrets(settings, is_development=is_development)),
                     client_statuses=client_statuses,
                 ),
+                recipients=Recipients(engine, links),
+                post=Post(engine, _writing_desk(settings, links, origins)),
             )
         finally:
             await engine.dispose()
@@ -165,6 +173,23 @@ def _refuse_unknown(names: Set[str]) -> None:
 def vault(settings: Settings, *, is_development: bool) -> Vault:
     """Give what locks credentials to ministries' systems; in development its secret is made on demand."""
     return Vault(_secrets(settings, is_development=is_development))
+
+
+def _writing_desk(settings: Settings, links: Links, origins: Sequence[str]) -> WritingDesk | None:
+    """Give what letters are written with; None where no mail server is set."""
+    if not settings.smtp_host:
+        return None
+    server = MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=Security(settings.smtp_security),
+        sender=settings.smtp_from,
+        user=settings.smtp_user,
+        password=settings.smtp_password,
+        authorities=settings.smtp_ca,
+    )
+    address = next(iter((*settings.addresses, *origins)), "")
+    return WritingDesk(server=server, links=links, address=address, digest_hour=settings.digest_hour)
 
 
 def _secrets(settings: Settings, *, is_development: bool) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sacbe.house import House
 from sacbe_adapters.resilience import Resilience
+from sacbe_xroad_like.notices.letters import State
 from sacbe_xroad_like.operational_log import OperationalLog
 from sacbe_xroad_like.operational_record import OperationalRecord
 from sacbe_xroad_like.stages import STAGES
@@ -26,6 +27,8 @@ STAGE_SECONDS = Histogram(
     ["stage"],
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
 )
+
+LETTERS = Counter("sacbe_letters_total", "Attempts to send a letter of notices, by what became of it.", ["state"])
 
 READY_SECONDS_MAX = 2.0
 """A database that takes longer than this to say one word is not ready."""
@@ -69,6 +72,11 @@ def count_exchange(record: OperationalRecord) -> None:
     EXCHANGES.labels(record.asked.door, "answered" if record.ended.succeeded else "failed").inc()
     for stage in STAGES:
         STAGE_SECONDS.labels(stage).observe(getattr(record.timed, f"{stage}_seconds"))
+
+
+def count_letter(state: State) -> None:
+    """Count an attempt to send a letter."""
+    LETTERS.labels(state.value).inc()
 
 
 def of_ministries(resilience: Resilience) -> bytes:

@@ -46,8 +46,10 @@ async def _serve(
         for context in tls.values():
             house.bus.on_change(members_tls.registered_in(context))
         await house.bus.start()
+        house.post.start()
         house.bus.on_change(Lasting(house.bus.registry).after)
         try:
             await Server(application(house, door), listeners, tls=tls, on_serving=on_serving).serve()
         finally:
+            await house.post.stop()
             await house.bus.stop()

@@ -7,6 +7,8 @@ default below. A secret may also be given as a file: `SACBE_DATABASE_URL_FILE=/r
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any, Self
@@ -90,6 +92,22 @@ def _seconds(least: int, most: int) -> Any:
     return read
 
 
+def _mailbox(text: str) -> str:
+    try:
+        if text.isascii():
+            return Address(addr_spec=text).addr_spec
+        raise ValueError("a character beyond ASCII")
+    except (HeaderParseError, IndexError, ValueError) as error:
+        raise ValueError("an e-mail address such as avisos@sacbe.example") from error
+
+
+def _hour(text: str) -> int:
+    hour = int(text)
+    if not 0 <= hour <= 23:
+        raise ValueError("an hour lies between 0 and 23")
+    return hour
+
+
 def _choice(*allowed: str) -> Any:
     def read(text: str) -> str:
         if text not in allowed:
@@ -122,7 +140,10 @@ class Settings:
     xroad_codes: str = _setting("7.7", _choice("7.7", "7.8"), "style of X-Road's error codes on the members' listeners")
     base_iri: str = _setting("https://sacbe.example/id/", _iri, "under which identifiers of records are minted")
     addresses: tuple[str, ...] = _setting(
-        (), _addresses, "addresses by which clients reach this node, such as https://sacbe.example; empty: this machine"
+        (),
+        _addresses,
+        "addresses by which clients reach this node, such as https://sacbe.example, the portal's first; empty: this"
+        " machine",
     )
     host: str = _setting("127.0.0.1", str, "address on which the public and members' listeners listen")
     public_port: int = _setting(8080, _port, "portal, /graphql and open data; 0 takes a free one")
@@ -147,6 +168,16 @@ class Settings:
     allowed_networks: tuple[Network, ...] = _setting(
         (), _networks, "CIDR list where http and private addresses may be called"
     )
+    smtp_host: str = _setting("", str, "mail server that takes notices; empty: none is sent")
+    smtp_port: int = _setting(0, _port, "its port; 0: 587, 465 or 25, by SACBE_SMTP_SECURITY")
+    smtp_security: str = _setting(
+        "starttls", _choice("starttls", "tls", "none"), "how the connection to it becomes private"
+    )
+    smtp_user: str = _setting("", str, "signs in to it; empty: nobody does")
+    smtp_password: str = _setting("", str, "of that user", secret=True)
+    smtp_from: str = _setting("avisos@sacbe.example", _mailbox, "address that notices come from")
+    smtp_ca: str = _setting("", str, "file of the authorities (PEM) of its certificate; empty: this machine's")
+    digest_hour: int = _setting(12, _hour, "hour (UTC) at which daily digests of notices are sent")
     log_level: str = _setting("info", _choice("debug", "info", "warning", "error"), "what is written to the log")
     log_format: str = _setting("text", _choice("text", "json"), "how the log is written")
 
@@ -265,5 +296,25 @@ def unsafe(settings: Settings) -> tuple[Problem, ...]:
             "allowed_networks",
             "a network this wide switches the address guard off",
         ),
+        (
+            bool(settings.smtp_host) and _is_for_examples(settings.smtp_from),
+            "smtp_from",
+            "notices need an address of yours to come from",
+        ),
+        (
+            bool(settings.smtp_password) and settings.smtp_security == "none",
+            "smtp_security",
+            "the password of the mail server would go over the network readable",
+        ),
+        (
+            bool(settings.smtp_host) and not settings.addresses,
+            "addresses",
+            "notices hold links, which need the address of the portal",
+        ),
     )
     return tuple(Problem(where=variable(name), reason=reason) for is_unsafe, name, reason in findings if is_unsafe)
+
+
+def _is_for_examples(email: str) -> bool:
+    """Say whether an address lies under the top-level domain that is kept for examples (RFC 2606)."""
+    return email.endswith((".example", "@example"))

@@ -28,6 +28,8 @@ def house_of(engine: AsyncEngine, home: Path) -> House:
         reader=elsewhere,
         data_services=elsewhere,
         bus=elsewhere,
+        recipients=elsewhere,
+        post=elsewhere,
     )
 
 

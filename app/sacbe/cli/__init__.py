@@ -21,6 +21,7 @@ COMMANDS = {
     "log": "log",
     "records": "records",
     "person": "person",
+    "notice": "notice",
     "search": "search",
     "bench": "bench",
     "settings": "settings",
