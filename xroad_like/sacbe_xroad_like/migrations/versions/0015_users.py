@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0015_users"
-down_revision = "0014_notices"
+down_revision = "0011_person_access"
 branch_labels = None
 depends_on = None
 

@@ -1,14 +1,14 @@
 """Notices: the outbox, the letters made of it, and what recipients chose.
 
-Revision ID: 0014_notices
+Revision ID: 0020_notices
 """
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0014_notices"
-down_revision = "0011_person_access"
+revision = "0020_notices"
+down_revision = "0019_approval_rules"
 branch_labels = None
 depends_on = None
 
