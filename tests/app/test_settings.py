@@ -80,6 +80,30 @@ def test_a_device_needs_a_token_and_a_pin_and_no_password(tmp_path: Path) -> Non
     assert not any("927461" in line.value for line in listed(settings))
 
 
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ({}, set()),
+        ({"SACBE_SMTP_FROM": "avisos@datos.gob.gt", "SACBE_ADDRESSES": "https://datos.gob.gt"}, set()),
+        ({"SACBE_SMTP_HOST": "mail"}, {"SACBE_SMTP_FROM", "SACBE_ADDRESSES"}),
+        ({"SACBE_SMTP_PASSWORD": "secret", "SACBE_SMTP_SECURITY": "none"}, {"SACBE_SMTP_SECURITY"}),
+    ],
+    ids=["no mail", "in order", "whose", "readable"],
+)
+def test_a_mail_server_is_set_whole(tmp_path: Path, given: dict[str, str], named: set[str]) -> None:
+    """Production refuses letters from nowhere, links to nowhere, and a password that anybody on the way can read."""
+    settings = read({**SAFE, **given}, tmp_path)
+    assert {problem.where for problem in unsafe(settings)} == named
+    assert not any("secret" in line.value for line in listed(settings) if "SMTP" in line.variable)
+
+
+@pytest.mark.parametrize("address", ["avisos", "@", "a@b@c.example", "a@b.example\nBcc: c@d.example", "a@ñ.example"])
+def test_notices_come_from_a_plain_address(tmp_path: Path, address: str) -> None:
+    """Anything else is refused at the start, and not in every letter."""
+    with pytest.raises(SettingUnsafe):
+        read({"SACBE_SMTP_FROM": address}, tmp_path)
+
+
 def test_every_malformed_setting_is_named_at_once(tmp_path: Path) -> None:
     """Nobody mends a configuration one error at a time."""
     wrong = {

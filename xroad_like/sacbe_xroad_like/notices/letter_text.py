@@ -119,16 +119,14 @@ def letter(envelope: Envelope, happenings: Sequence[Happening], titles: Mapping[
     mail = _mail(envelope, subject if len(happenings) == 1 else frame["many"].format(count=len(happenings)))
     mail["List-Unsubscribe"] = f"<{envelope.link}>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content("\n\n".join([*parts, f"-- \n{foot}"]) + "\n", cte="quoted-printable")
-    return mail
+    return _with_text(mail, "\n\n".join([*parts, f"-- \n{foot}"]), language)
 
 
 def test_letter(envelope: Envelope) -> EmailMessage:
     """Give a mail that says that mail works."""
     frame = _FRAME[envelope.language]
     mail = _mail(envelope, frame["test_subject"])
-    mail.set_content(frame["test"] + "\n", cte="quoted-printable")
-    return mail
+    return _with_text(mail, frame["test"], envelope.language)
 
 
 def _mail(envelope: Envelope, subject: str) -> EmailMessage:
@@ -138,8 +136,14 @@ def _mail(envelope: Envelope, subject: str) -> EmailMessage:
     mail["Subject"] = one_line(subject, characters_max=2 * TITLE_CHARACTERS_MAX)
     mail["Date"] = envelope.at
     mail["Message-ID"] = envelope.message_id
-    mail["Content-Language"] = envelope.language
     mail["Auto-Submitted"] = "auto-generated"
+    return mail
+
+
+def _with_text(mail: EmailMessage, text: str, language: str) -> EmailMessage:
+    """Give the mail its text, in lines that every server takes."""
+    mail.set_content(f"{text}\n", cte="quoted-printable")
+    mail["Content-Language"] = language
     return mail
 
 
