@@ -1,15 +1,17 @@
 """The registry: a value, swapped in every process within a second, whatever breaks between."""
 
+import asyncio
 from pathlib import Path
 
 import asyncpg
+import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from sacbe_terms.identifiers import SubsystemId
 from sacbe_xroad_like import access
 from sacbe_xroad_like.bus import Bus
-from sacbe_xroad_like.registry import Registry
+from sacbe_xroad_like.registry import Registry, RegistryReader
 from tests.xroad_like.town import (
     CONSUMER,
     PERSONS,
@@ -82,3 +84,24 @@ async def test_an_old_registry_stays_what_it_was(engine: AsyncEngine, bus: Bus) 
     await until(lambda: bus.registry is not before)
     assert (STRANGER, PERSONS) not in before.agreements
     assert bus.registry.providers is before.providers
+
+
+async def test_an_older_reading_is_never_put_over_a_newer_one(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the first of two readings takes, what the second has read stays in force."""
+    older, newer = Registry(subsystems={STRANGER: "older"}), Registry(subsystems={STRANGER: "newer"})
+    readings, lets_go = [older, newer, *([newer] * 100)], asyncio.Event()
+
+    async def read(_: RegistryReader) -> Registry:
+        found = readings.pop(0)
+        if found is older:
+            await lets_go.wait()
+        return found
+
+    monkeypatch.setattr(RegistryReader, "read", read)
+    first = asyncio.create_task(bus._watch.refresh())
+    await asyncio.sleep(0)
+    second = asyncio.create_task(bus._watch.refresh())
+    await asyncio.sleep(0.01)
+    lets_go.set()
+    await asyncio.gather(first, second)
+    assert bus.registry is newer
