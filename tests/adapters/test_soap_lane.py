@@ -237,7 +237,10 @@ def test_every_reply_means_the_same_with_and_without_the_lane(wsdl: str, data: s
 PEOPLE = invented_schemas.wsdl_of(
     """<xs:complexType name="Persona"><xs:sequence><xs:element name="nombre" type="xs:string"/>
     <xs:element name="nota" type="xs:string" minOccurs="0" nillable="true"/>
-    <xs:element name="hijos" type="t:Hijos" minOccurs="0"/></xs:sequence></xs:complexType>
+    <xs:element name="hijos" type="t:Hijos" minOccurs="0"/>
+    <xs:element name="casa" type="t:Casa" minOccurs="0"/></xs:sequence></xs:complexType>
+    <xs:complexType name="Casa"><xs:sequence><xs:element name="calle" type="xs:string" minOccurs="0"/>
+    <xs:element name="zona" type="xs:int" minOccurs="0"/></xs:sequence></xs:complexType>
     <xs:complexType name="Hijos"><xs:sequence><xs:element name="hijo" type="t:Hijo" minOccurs="0"
     maxOccurs="unbounded"/></xs:sequence></xs:complexType>
     <xs:complexType name="Hijo"><xs:sequence><xs:element name="edad" type="xs:int"/>
@@ -284,6 +287,8 @@ def taken(reply: HttpReply) -> bool:
             "<valor><nombre>c</nombre><hijos><hijo><edad>2</edad></hijo><hijo><edad>3</edad></hijo></hijos></valor>",
             id="lists of several lengths",
         ),
+        pytest.param("<valor><nombre>a</nombre><casa></casa></valor>", id="a record of nothing"),
+        pytest.param("<valor><nombre>a</nombre><casa><zona>1</zona></casa></valor>", id="a record without its first"),
         pytest.param("", id="nobody"),
     ],
 )
@@ -335,11 +340,20 @@ def test_takes_every_usual_frame(around: str, declared: str, encoding: str) -> N
         pytest.param(f"{ANA}texto", id="a text beside"),
         pytest.param("</t:ecoResponse><t:ecoResponse>", id="two results"),
         pytest.param(lane._MARK.decode(), id="the mark"),
+        pytest.param("</t:ecoResponse><!-- <t:ecoResponse> --><t:ecoResponse>", id="a comment around a tag"),
     ],
 )
 def test_leaves_every_other_to_the_tree(inside: str) -> None:
     """What is not beyond question is read by the tree, or refused by it."""
     assert not taken(replied(people(ANA + inside)))
+
+
+@pytest.mark.parametrize(
+    "hidden", ["<!-- <t:ecoResponse> -->", "<![CDATA[<t:ecoResponse>]]>", "<?x <t:ecoResponse> ?>"]
+)
+def test_a_tag_that_is_none_misleads_nobody(hidden: str) -> None:
+    """What looks like the result's element in a comment, a section or an instruction is not it."""
+    assert not taken(replied(people(ANA).replace(FILLING, f"{FILLING}<i xmlns=''>{hidden}</i>")))
 
 
 def test_a_result_with_attributes_is_left_to_the_tree() -> None:
