@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from graphql import ExecutionResult, GraphQLError
@@ -53,6 +53,15 @@ def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> 
     content["data"] = result.data
     outcomes = {id(outcome): outcome for outcome in context.outcomes.values()}
     return Answer(status=200, content_type=media_type, body=_encoded(content, outcomes.values()))
+
+
+def with_cost(given: Answer, cost: int, cost_max: int) -> Answer:
+    """Give an answer that also says what it cost, in `extensions.sacbe.cost`; nothing else in it is read."""
+    content = msgspec.json.decode(given.body, type=dict[str, msgspec.Raw])
+    extensions = msgspec.json.decode(content.get("extensions", b"{}"), type=dict[str, dict[str, msgspec.Raw]])
+    told = extensions.setdefault("sacbe", {})
+    told["cost"] = msgspec.Raw(_encoder.encode({"value": cost, "allowed": cost_max}))
+    return replace(given, body=_encoder.encode({**content, "extensions": extensions}))
 
 
 def of_errors(

@@ -30,7 +30,9 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.language import Lexer
 from graphql.language.parser import Parser
 
+from sacbe_graphql import cost
 from sacbe_graphql import limits as limiting
+from sacbe_graphql.cost import Cost
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.refusal import Refused
 from sacbe_terms.errors import DocumentNotReadable, DocumentNotValid, LimitExceeded, OperationNotChosen
@@ -52,6 +54,7 @@ class ReadyOperation:
     """Names of all fields anywhere in the document."""
     is_introspection: bool
     """Asks about the schema, and about nothing else."""
+    cost: Cost
 
     @property
     def is_changing(self) -> bool:
@@ -94,7 +97,7 @@ def ready(text: str, schema: GraphQLSchema, limits: Limits, *, hide_suggestions:
     document, tokens = _read(text, limits)
     limiting.check(document, limits)
     _validate(document, schema, hide_suggestions=hide_suggestions)
-    return _taken_apart(document, tokens)
+    return _taken_apart(document, tokens, schema)
 
 
 class _CountingLexer(Lexer):
@@ -140,7 +143,7 @@ class _Mentioned(Visitor):
         self.names.add(node.name.value)
 
 
-def _taken_apart(document: DocumentNode, tokens: int) -> ReadyDocument:
+def _taken_apart(document: DocumentNode, tokens: int, schema: GraphQLSchema) -> ReadyDocument:
     visit(document, mentioned := _Mentioned())
     fragments = {
         definition.name.value: FragmentDetails(definition)
@@ -148,7 +151,9 @@ def _taken_apart(document: DocumentNode, tokens: int) -> ReadyDocument:
         if isinstance(definition, FragmentDefinitionNode)
     }
     operations = {
-        definition.name.value if definition.name else "": _ready_operation(definition, fragments, mentioned.names)
+        definition.name.value if definition.name else "": _ready_operation(
+            definition, fragments, mentioned.names, schema
+        )
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     }
@@ -156,7 +161,7 @@ def _taken_apart(document: DocumentNode, tokens: int) -> ReadyDocument:
 
 
 def _ready_operation(
-    node: OperationDefinitionNode, fragments: dict[str, FragmentDetails], mentioned: set[str]
+    node: OperationDefinitionNode, fragments: dict[str, FragmentDetails], mentioned: set[str], schema: GraphQLSchema
 ) -> ReadyOperation:
     names = frozenset(_root_names(node.selection_set, fragments))
     if node.operation is OperationType.MUTATION:
@@ -166,6 +171,7 @@ def _ready_operation(
         fragments=fragments,
         mentioned=frozenset(mentioned),
         is_introspection=_is_introspection(names),
+        cost=cost.of(node, fragments, schema),
     )
 
 

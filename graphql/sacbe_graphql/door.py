@@ -6,6 +6,7 @@ puts together what the catalogue and the outcomes hold.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,7 +16,8 @@ from msgspec import structs
 
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, execution, forgiven, live, plan, static
+from sacbe_graphql import answer, cost, execution, forgiven, live, plan, static
+from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.context import Context
 from sacbe_graphql.documents import ReadyOperation
@@ -49,6 +51,8 @@ class Asking:
     user_id: str = ""
     issue: str = ""
     message_id: str = ""
+    wants_cost: bool = False
+    """Whether the answer is to say what it cost."""
 
 
 class GraphQLDoor:
@@ -87,7 +91,7 @@ class GraphQLDoor:
             return answer.of_errors(Refused.by(known(error)).entries, media_type=asking.media_type)
 
     async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
-        schema = self._live
+        schema, until = self._live, time.monotonic() + self.limits.request_seconds_max
         actor, consumer = await self._who(asking)
         is_anonymous = not asking.token
         document = schema.ready(request.query, self.limits, hide_suggestions=is_anonymous)
@@ -98,8 +102,10 @@ class GraphQLDoor:
         if operation.is_introspection:
             data = await schema.introspection(request.query, operation, variables)
             return answer.of_data(data, media_type=asking.media_type)
+        worth = cost.admitted(operation.cost, variables, self.limits)
         planned = plan.plan(schema.schema, operation, variables)
-        outcomes = await self._carried(planned, consumer)
+        limiting.check_calls(len(planned.calls), self.limits)
+        outcomes = await self._carried(planned, consumer, until - self.limits.catalogue_seconds_max)
         context = Context(
             catalogue=self._catalogue,
             data_services=self._data_services,
@@ -109,8 +115,9 @@ class GraphQLDoor:
             outcomes={path: outcome for outcome in outcomes for path in outcome.call.paths},
         )
         try:
-            result = await self._executed(schema, operation, variables, context)
-            return self._within_size(answer.of_result(result, context, media_type=asking.media_type))
+            result = await self._executed(schema, operation, variables, context, until)
+            given = self._within_size(answer.of_result(result, context, media_type=asking.media_type))
+            return answer.with_cost(given, worth, self.limits.cost_max) if asking.wants_cost else given
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
 
@@ -130,18 +137,18 @@ class GraphQLDoor:
         )
         return of_client(consumer.subsystem), consumer
 
-    async def _carried(self, planned: Plan, consumer: Consumer | None) -> tuple[Outcome, ...]:
+    async def _carried(self, planned: Plan, consumer: Consumer | None, until: float) -> tuple[Outcome, ...]:
         if not planned.calls:
             return ()
         if consumer is None:
             raise _who_asks(planned)
         try:
-            return tuple(map(forgiven.shown, await self._bus.carry(planned, consumer=consumer)))
+            return tuple(map(forgiven.shown, await self._bus.carry(planned, consumer=consumer, until=until)))
         except SacbeError as error:
             raise Refused(_at_every_path(error, planned)) from error
 
     async def _executed(
-        self, schema: LiveSchema, operation: ReadyOperation, variables: VariableValues, context: Context
+        self, schema: LiveSchema, operation: ReadyOperation, variables: VariableValues, context: Context, until: float
     ) -> ExecutionResult:
         result = execution.start(schema.schema, operation, variables, context=context)
         if isinstance(result, ExecutionResult):
@@ -149,7 +156,7 @@ class GraphQLDoor:
         limits = self.limits
         seconds = limits.administration_seconds_max if operation.is_changing else limits.catalogue_seconds_max
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(min(seconds, until - time.monotonic())):
                 return await result
         except TimeoutError as error:
             raise LimitExceeded("time in seconds", value=int(seconds), allowed=int(seconds)) from error

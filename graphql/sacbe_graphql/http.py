@@ -108,6 +108,7 @@ def _asking(scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
         user_id=headers.get("x-road-userid", ""),
         issue=headers.get("x-road-issue", ""),
         message_id=headers.get("x-road-id", ""),
+        wants_cost=headers.get("sacbe-cost", "0") != "0",
     )
 
 

@@ -44,8 +44,14 @@ class Limits:
     fields_max: int = 1_000
     repetitions_max: int = 20
     """Of one field in one place, after fragments are seen through: comparing them is quadratic."""
+    cost_max: int = 50_000
+    """What the answer may hold, by declared list sizes (`cost`): about as much as `answer_bytes_max` lets through."""
+    calls_max: int = 200
+    """Of ministries' systems, for one request; what is asked twice counts once."""
+    request_seconds_max: float = 60.0
+    """One deadline for everything that a request needs: calls of ministries' systems and what is read afterwards."""
     catalogue_seconds_max: float = 10.0
-    """For the catalogue part. The exchange part has a deadline per call, kept by the bus."""
+    """For the catalogue part, which follows the calls and keeps as much of the request's time free of them."""
     administration_seconds_max: float = 60.0
     """For a mutation's root fields together: a document may have to be fetched and read, and a system asked."""
     answer_bytes_max: int = 2_000_000
@@ -81,6 +87,12 @@ def check(document: DocumentNode, limits: Limits) -> None:
             size.directives = max(size.directives, len(definition.directives or ()))
             _check_size(size, limits)
             _check_repetitions([definition.selection_set], fragments, limits)
+
+
+def check_calls(calls: int, limits: Limits) -> None:
+    """Refuse a request that needs too many calls of ministries' systems; raises LimitExceeded."""
+    if calls > limits.calls_max:
+        raise LimitExceeded("number of calls", value=calls, allowed=limits.calls_max)
 
 
 def _check_size(size: _Size, limits: Limits) -> None:

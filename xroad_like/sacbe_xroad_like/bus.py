@@ -7,6 +7,7 @@ holds what is published (`registry`).
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from itertools import chain
+from math import inf
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -140,9 +141,9 @@ class Bus:
         """Have each new registry handed to a function, the first one by `start`."""
         self._watch.on_change(listener)
 
-    async def carry(self, plan: Plan, *, consumer: Consumer) -> tuple[Outcome, ...]:
+    async def carry(self, plan: Plan, *, consumer: Consumer, until: float = inf) -> tuple[Outcome, ...]:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
-        return await self._exchange.carry(self.registry, plan, consumer)
+        return await self._exchange.carry(self.registry, plan, consumer, until)
 
     def refuse_without_right(self, call: PlannedCall, *, consumer: Consumer) -> None:
         """Raise what `carry` would raise for a call whatever its arguments are, so that they need not be read."""

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
+from math import inf
 from uuid import uuid4
 
 import structlog
@@ -94,15 +95,19 @@ class Exchange:
         self.resilience = Resilience()
         self._changing: set[asyncio.Task[Outcome]] = set()
 
-    async def carry(self, registry: Registry, plan: Plan, consumer: Consumer) -> tuple[Outcome, ...]:
+    async def carry(
+        self, registry: Registry, plan: Plan, consumer: Consumer, until: float = inf
+    ) -> tuple[Outcome, ...]:
         """Make every call of a plan and give their outcomes, in the plan's order.
+
+        No call runs beyond `until`, a time of `time.monotonic()`.
 
         Raises what `admission.admit` raises, and KeyNotUsable, AdapterUnknown and QuotaUsedUp, before any call is
         made. A call that fails later has its error in its outcome.
         """
         access = Stages()
         try:
-            calls = await self._admitted(registry, plan, consumer)
+            calls = await self._admitted(registry, plan, consumer, until)
         except SacbeError as error:
             access.lap("access")
             self._record_refusal(plan, consumer, error, access)
@@ -130,8 +135,8 @@ class Exchange:
         """Wait for changing calls whose consumers went away."""
         await asyncio.gather(*self._changing, return_exceptions=True)
 
-    async def _admitted(self, registry: Registry, plan: Plan, consumer: Consumer) -> list[_Ready]:
-        until = time.monotonic() + PLAN_SECONDS_MAX
+    async def _admitted(self, registry: Registry, plan: Plan, consumer: Consumer, until: float) -> list[_Ready]:
+        until = min(until, time.monotonic() + PLAN_SECONDS_MAX)
         at = datetime.now(UTC)
         calls = [self._ready(admitted, until) for admitted in admit(registry, plan, consumer, at)]
         await self._quotas.count([ready.admitted.agreement for ready in calls], at)
