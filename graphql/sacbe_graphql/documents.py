@@ -20,22 +20,19 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     Source,
-    Token,
-    TokenKind,
     Visitor,
     validate,
     visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.language import Lexer
 from graphql.language.parser import Parser
 
-from sacbe_graphql import cost
+from sacbe_graphql import cost, near_names, skimming
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.cost import Cost
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.refusal import Refused
-from sacbe_terms.errors import DocumentNotReadable, DocumentNotValid, LimitExceeded, OperationNotChosen
+from sacbe_terms.errors import DocumentNotReadable, DocumentNotValid, OperationNotChosen
 
 VALIDATION_ERRORS_MAX = 20
 """Nobody mends more at once, and finding them costs."""
@@ -92,43 +89,24 @@ def ready(text: str, schema: GraphQLSchema, limits: Limits, *, hide_suggestions:
 
     Raises LimitExceeded, and Refused with DocumentNotReadable or DocumentNotValid at their places.
     """
-    if len(text) > limits.document_characters_max:
-        raise LimitExceeded("document's characters", value=len(text), allowed=limits.document_characters_max)
-    document, tokens = _read(text, limits)
+    tokens = skimming.skim(text, limits)
+    document = _read(text)
     limiting.check(document, limits)
     _validate(document, schema, hide_suggestions=hide_suggestions)
     return _taken_apart(document, tokens, schema)
 
 
-class _CountingLexer(Lexer):
-    def __init__(self, source: Source, tokens_max: int) -> None:
-        super().__init__(source)
-        self.tokens = 0
-        self._allowed = tokens_max
-
-    def read_next_token(self, start: int) -> Token:
-        token = super().read_next_token(start)
-        if token.kind is not TokenKind.EOF:
-            self.tokens += 1
-            if self.tokens > self._allowed:
-                raise LimitExceeded("number of tokens", value=self.tokens, allowed=self._allowed)
-        return token
-
-
-def _read(text: str, limits: Limits) -> tuple[DocumentNode, int]:
-    source = Source(text)
-    lexer = _CountingLexer(source, limits.tokens_max)
+def _read(text: str) -> DocumentNode:
     try:
-        return Parser(source, lexer=lexer, allow_empty_selection_sets=False).parse_document(), lexer.tokens
+        return Parser(Source(text), allow_empty_selection_sets=False).parse_document()
     except GraphQLError as error:
         hint = "Check the brackets, quotes and commas before this place."
         raise Refused.at(error, kind=DocumentNotReadable, hint=hint) from error
-    except RecursionError as error:
-        raise LimitExceeded("nesting", value=limits.tokens_max, allowed=limits.depth_max) from error
 
 
 def _validate(document: DocumentNode, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:
-    errors = validate(schema, document, max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=hide_suggestions)
+    rules = None if hide_suggestions else near_names.rules()
+    errors = validate(schema, document, rules, max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=True)
     if errors:
         hint = "The schema is shown at /explore and by introspection."
         raise Refused.at(*errors, kind=DocumentNotValid, hint=hint)

@@ -93,12 +93,12 @@ class GraphQLDoor:
     async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
         schema, until = self._live, time.monotonic() + self.limits.request_seconds_max
         actor, consumer = await self._who(asking)
-        is_anonymous = not asking.token
-        document = schema.ready(request.query, self.limits, hide_suggestions=is_anonymous)
+        limiting.check_variables(request.variables, self.limits)
+        document = schema.ready(request.query, self.limits, hide_suggestions=not asking.token)
         operation = document.operation(request.operation_name)
         if operation.is_changing and not asking.may_change:
             raise _only_by_post()
-        variables = execution.coerced(schema.schema, operation, request.variables, hide_suggestions=is_anonymous)
+        variables = execution.coerced(schema.schema, operation, request.variables, hide_suggestions=True)
         if operation.is_introspection:
             data = await schema.introspection(request.query, operation, variables)
             return answer.of_data(data, media_type=asking.media_type)

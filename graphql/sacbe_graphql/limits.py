@@ -1,13 +1,15 @@
 """What one request may cost, refused before anything expensive is done, cheapest check first.
 
-Body bytes and characters are counted by the door, tokens while the document is read, the rest on
-its tree, all before validation: against directive, fragment and overlap attacks validation itself
-is the expensive part. Fragments count at every place where they are spread.
+Body bytes are counted by the door; characters, tokens, nesting, aliases and directives while the
+document is skimmed (`skimming`), before it is read; the rest on its tree, before validation, which
+is the most expensive part: of directive, fragment and overlap attacks above all. Fragments count at
+every place where they are spread.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -34,6 +36,8 @@ class Limits:
     document_characters_max: int = 15_000
     tokens_max: int = 1_000
     """Comments count: they cost as much to read."""
+    nesting_max: int = 50
+    """Of brackets of every kind, arguments included: reading goes down as deep."""
     depth_max: int = 10
     introspection_depth_max: int = 20
     """Below `__schema` and `__type`: the query that every tool sends is 15 deep."""
@@ -54,6 +58,8 @@ class Limits:
     """For the catalogue part, which follows the calls and keeps as much of the request's time free of them."""
     administration_seconds_max: float = 60.0
     """For a mutation's root fields together: a document may have to be fetched and read, and a system asked."""
+    variable_values_max: int = 5_000
+    """In the variables, lists and objects included; each is brought into its type in Python."""
     answer_bytes_max: int = 2_000_000
     """Introspection is exempt: it grows with what is published, not with what is asked."""
 
@@ -87,6 +93,19 @@ def check(document: DocumentNode, limits: Limits) -> None:
             size.directives = max(size.directives, len(definition.directives or ()))
             _check_size(size, limits)
             _check_repetitions([definition.selection_set], fragments, limits)
+
+
+def check_variables(variables: Mapping[str, Any] | None, limits: Limits) -> int:
+    """Give how many values the variables hold; raises LimitExceeded without looking at more than are allowed."""
+    found, open_values = 0, list((variables or {}).values())
+    while open_values:
+        value = open_values.pop()
+        found += 1
+        if found > limits.variable_values_max:
+            raise LimitExceeded("number of values in variables", value=found, allowed=limits.variable_values_max)
+        if isinstance(value, dict | list):
+            open_values += value.values() if isinstance(value, dict) else value
+    return found
 
 
 def check_calls(calls: int, limits: Limits) -> None:

@@ -13,15 +13,19 @@ import msgspec
 from graphql import ExecutionResult, GraphQLSchema
 from graphql.execution import VariableValues
 
-from sacbe_graphql import documents, execution, merge
+from sacbe_graphql import documents, execution, merge, skimming
 from sacbe_graphql.documents import ReadyDocument, ReadyOperation
 from sacbe_graphql.kept import Kept
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.merge import LeftOut
+from sacbe_graphql.refusal import ErrorEntry, Refused
 from sacbe_xroad_like.registry import Provider
 
 KEPT_TOKENS_MAX = 50_000
 """How many documents are kept, by their tokens: one takes 500 bytes with its tree, so 25 MB at most."""
+
+KEPT_REFUSALS_CHARACTERS_MAX = 200_000
+"""What was said of documents that are not valid: a program that asks wrongly asks the same again and again."""
 
 KEPT_INTROSPECTION_BYTES_MAX = 32 * 1024 * 1024
 """Answers about the schema: tools send the same few questions, and the answers are large."""
@@ -35,17 +39,30 @@ class LiveSchema:
         self.providers = tuple(providers)
         self.left_out = tuple(left_out)
         self._documents = Kept[ReadyDocument](KEPT_TOKENS_MAX)
+        self._refusals = Kept[tuple[ErrorEntry, ...]](KEPT_REFUSALS_CHARACTERS_MAX)
         self._introspections = Kept[bytes](KEPT_INTROSPECTION_BYTES_MAX)
         self._introspecting = asyncio.Lock()
 
     def ready(self, text: str, limits: Limits, *, hide_suggestions: bool) -> ReadyDocument:
-        """Give a document ready to run; raises as `documents.ready`. What is not valid is not kept."""
+        """Give a document ready to run; raises as `documents.ready`. Refusals are kept as well."""
+        skimming.check_characters(text, limits)
         digest = documents.digest(text)
         document = self._documents.find(digest)
         if document is None:
-            document = documents.ready(text, self.schema, limits, hide_suggestions=hide_suggestions)
+            document = self._read(digest + bytes([hide_suggestions]), text, limits, hide_suggestions=hide_suggestions)
             self._documents.keep(digest, document, weight=document.tokens)
         return document
+
+    def _read(self, key: bytes, text: str, limits: Limits, *, hide_suggestions: bool) -> ReadyDocument:
+        """Read a document that is not kept, unless it is known that it will be refused."""
+        refused = self._refusals.find(key)
+        if refused is not None:
+            raise Refused(refused)
+        try:
+            return documents.ready(text, self.schema, limits, hide_suggestions=hide_suggestions)
+        except Refused as error:
+            self._refusals.keep(key, error.entries, weight=sum(len(entry.message) for entry in error.entries))
+            raise
 
     async def introspection(self, text: str, operation: ReadyOperation, variables: VariableValues) -> bytes:
         """Give the JSON of `data` for an operation that asks about the schema.

@@ -13,6 +13,7 @@ from sacbe_catalog.reading import CatalogueReader
 from sacbe_graphql import answer, documents, execution, live, merge, static
 from sacbe_graphql.context import Context
 from sacbe_graphql.limits import Limits
+from sacbe_graphql.refusal import Refused
 from sacbe_terms.descriptions import Description
 from sacbe_terms.exchange import Outcome, PlannedCall
 from sacbe_xroad_like.administration.actor import NOBODY
@@ -186,3 +187,23 @@ def test_a_value_that_breaks_its_type_is_the_ministrys_error() -> None:
     assert '"path":["exchange","renap","consultarPersona","nombres"]' in given
     assert '"code":"SACBE-408"' in given
     assert '"messageId":"m-1"' in given
+
+
+def test_a_refused_document_is_not_validated_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same invalid text is refused from memory with the same words, those with hints apart from those without."""
+    schema, read = live.LiveSchema(STATIC, ()), documents.ready
+    texts: list[str] = []
+
+    def counted(text: str, *given: object, hide_suggestions: bool) -> documents.ReadyDocument:
+        texts.append(text)
+        return read(text, *given, hide_suggestions=hide_suggestions)  # type: ignore[arg-type]  # handed on as given
+
+    monkeypatch.setattr(documents, "ready", counted)
+    messages = set()
+    for hide in (True, False, True, False, True):
+        with pytest.raises(Refused) as refused:
+            schema.ready("{ servises { totalCount } }", Limits(), hide_suggestions=hide)
+        messages.add((hide, str(refused.value)))
+    assert len(texts) == 2
+    assert {hide: "Did you mean" in message for hide, message in messages} == {True: False, False: True}
+    assert len(messages) == 2

@@ -34,6 +34,7 @@ DOUBLING = "{...A0}" + "".join(
 HOSTILE = {
     "document's characters": "{ __typename }" + " " * USUAL.document_characters_max,
     "number of tokens": "{" + "a " * USUAL.tokens_max + "}",
+    "nesting": "{a(b:" + "[" * USUAL.nesting_max + "]" * USUAL.nesting_max + ")}",
     "depth": nested("a", USUAL.depth_max + 1),
     "introspection depth": "{__schema" + nested("ofType", USUAL.introspection_depth_max) + "}",
     "number of aliases": "{" + " ".join(f"a{number}:__typename" for number in range(USUAL.aliases_max + 1)) + "}",
@@ -90,6 +91,14 @@ def test_any_text_is_refused_or_ready(text: str) -> None:
     """No text at all brings anything but a ready document or one of our errors."""
     with suppress(SacbeError, Refused):
         assert ready(text).operations
+
+
+def test_variables_beyond_a_limit_are_refused_by_name() -> None:
+    """Values in variables are counted through lists and objects, and no further than the limit."""
+    assert limits.check_variables({"a": [{"b": [1, 2], "c": None}], "d": "x" * 900_000}, USUAL) == 7
+    assert limits.check_variables(None, USUAL) == 0
+    with pytest.raises(LimitExceeded, match="number of values in variables is 5001"):
+        limits.check_variables({"a": [[[0] * 100] * 100] * 100}, USUAL)
 
 
 def test_fragments_count_where_they_are_spread() -> None:
