@@ -6,12 +6,14 @@ import uvloop
 
 from sacbe import logs, members_tls
 from sacbe.asgi import application
+from sacbe.caller_rates import rates
 from sacbe.garbage import Lasting
 from sacbe.house import opened
 from sacbe.listeners import MEMBERS_TLS, Listener, origins
 from sacbe.server import Server
 from sacbe.settings import Settings
 from sacbe_graphql.door import GraphQLDoor
+from sacbe_graphql.shared_times import SharedTimes
 
 
 def serve(
@@ -21,10 +23,14 @@ def serve(
     on_serving: Callable[[], None],
     *,
     is_development: bool,
+    times: SharedTimes,
 ) -> None:
-    """Serve every listener in this process, telling when it does; returns after an orderly stop."""
+    """Serve every listener in this process, telling when it does; returns after an orderly stop.
+
+    `times` is where all processes of the node count what callers ask.
+    """
     logs.configure(level=settings.log_level, log_format=settings.log_format)
-    uvloop.run(_serve(settings, database_url, listeners, on_serving, is_development=is_development))
+    uvloop.run(_serve(settings, database_url, listeners, on_serving, is_development=is_development, times=times))
 
 
 async def _serve(
@@ -34,6 +40,7 @@ async def _serve(
     on_serving: Callable[[], None],
     *,
     is_development: bool,
+    times: SharedTimes,
 ) -> None:
     tls = {}
     if members_tls.is_served(settings, is_development=is_development):
@@ -41,7 +48,13 @@ async def _serve(
     async with opened(
         settings, database_url, is_development=is_development, origins=origins(settings, listeners)
     ) as house:
-        door = GraphQLDoor(house.reader, house.data_services, house.bus)
+        door = GraphQLDoor(
+            house.reader,
+            house.data_services,
+            house.bus,
+            rates=rates(settings, times),
+            proxies=settings.trusted_proxies,
+        )
         house.bus.on_change(door.refresh)
         for context in tls.values():
             house.bus.on_change(members_tls.registered_in(context))

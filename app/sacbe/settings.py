@@ -44,6 +44,13 @@ def _networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def _rate(text: str) -> int:
+    count = int(text)
+    if not 0 <= count <= 1_000_000:
+        raise ValueError("between 0 and 1,000,000 requests")
+    return count
+
+
 def _secrets(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
 
@@ -168,6 +175,17 @@ class Settings:
     allowed_networks: tuple[Network, ...] = _setting(
         (), _networks, "CIDR list where http and private addresses may be called"
     )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (), _networks, "CIDR list of proxies whose X-Forwarded-For is believed; empty: the connection's address counts"
+    )
+    graphql_rate_clients: int = _setting(
+        500, _rate, "requests a second that one client or user may ask of /graphql in the long run; 0: no limit"
+    )
+    graphql_rate_clients_burst: int = _setting(5_000, _rate, "how many of them at once after a rest")
+    graphql_rate_anonymous: int = _setting(
+        50, _rate, "the same for one address from which callers without a token ask; 0: no limit"
+    )
+    graphql_rate_anonymous_burst: int = _setting(1_000, _rate, "how many of them at once after a rest")
     smtp_host: str = _setting("", str, "mail server that takes notices; empty: none is sent")
     smtp_port: int = _setting(0, _port, "its port; 0: 587, 465 or 25, by SACBE_SMTP_SECURITY")
     smtp_security: str = _setting(

@@ -37,6 +37,8 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+    retry_after_seconds: int | None = None
+    """When to ask again, where the whole answer is that it may not be now."""
 
 
 def of_data(data: bytes, *, media_type: str) -> Answer:
@@ -55,12 +57,12 @@ def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> 
     return Answer(status=200, content_type=media_type, body=_encoded(content, outcomes.values()))
 
 
-def with_cost(given: Answer, cost: int, cost_max: int) -> Answer:
-    """Give an answer that also says what it cost, in `extensions.sacbe.cost`; nothing else in it is read."""
+def with_cost(given: Answer, cost: int, cost_max: int, requests: float) -> Answer:
+    """Give an answer that also says what it cost, and as how many requests it counted; nothing else in it is read."""
     content = msgspec.json.decode(given.body, type=dict[str, msgspec.Raw])
     extensions = msgspec.json.decode(content.get("extensions", b"{}"), type=dict[str, dict[str, msgspec.Raw]])
     told = extensions.setdefault("sacbe", {})
-    told["cost"] = msgspec.Raw(_encoder.encode({"value": cost, "allowed": cost_max}))
+    told["cost"] = msgspec.Raw(_encoder.encode({"value": cost, "allowed": cost_max, "requests": round(requests, 2)}))
     return replace(given, body=_encoder.encode({**content, "extensions": extensions}))
 
 
@@ -73,6 +75,7 @@ def of_errors(
         status=status or _status(entries[0].error, media_type),
         content_type=media_type,
         body=_encoded(content, outcomes),
+        retry_after_seconds=entries[0].error.retry_after_seconds,
     )
 
 

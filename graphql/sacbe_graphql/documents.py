@@ -27,10 +27,11 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.language.parser import Parser
 
-from sacbe_graphql import cost, near_names, skimming
+from sacbe_graphql import cost, near_names, rates, skimming
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.cost import Cost
 from sacbe_graphql.limits import Limits
+from sacbe_graphql.rates import Allowance
 from sacbe_graphql.refusal import Refused
 from sacbe_terms.errors import DocumentNotReadable, DocumentNotValid, OperationNotChosen
 
@@ -84,12 +85,16 @@ def digest(text: str) -> bytes:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
-def ready(text: str, schema: GraphQLSchema, limits: Limits, *, hide_suggestions: bool) -> ReadyDocument:
-    """Read and check a document.
+def ready(
+    text: str, schema: GraphQLSchema, limits: Limits, *, hide_suggestions: bool, allowance: Allowance | None = None
+) -> ReadyDocument:
+    """Read and check a document, if its reading is within what the caller may still take.
 
-    Raises LimitExceeded, and Refused with DocumentNotReadable or DocumentNotValid at their places.
+    Raises LimitExceeded, RateExceeded, and Refused with DocumentNotReadable or DocumentNotValid at their places.
     """
     tokens = skimming.skim(text, limits)
+    if allowance is not None:
+        allowance.take(rates.of_reading(tokens, len(text)))
     document = _read(text)
     limiting.check(document, limits)
     _validate(document, schema, hide_suggestions=hide_suggestions)

@@ -7,6 +7,7 @@ puts together what the catalogue and the outcomes hold.
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -16,13 +17,15 @@ from msgspec import structs
 
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, cost, execution, forgiven, live, plan, static
+from sacbe_graphql import answer, cost, execution, forgiven, live, plan, rates, static
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.context import Context
 from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.live import LiveSchema
+from sacbe_graphql.peer import Network
+from sacbe_graphql.rates import Rates
 from sacbe_graphql.refusal import ErrorEntry, Refused, known
 from sacbe_graphql.request import GraphQLRequest
 from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, NotAuthenticated, Problem, SacbeError
@@ -51,6 +54,8 @@ class Asking:
     user_id: str = ""
     issue: str = ""
     message_id: str = ""
+    peer: str = ""
+    """The address from which the request comes."""
     wants_cost: bool = False
     """Whether the answer is to say what it cost."""
 
@@ -59,9 +64,19 @@ class GraphQLDoor:
     """The one query point of a process. It serves the static schema until the first `refresh`."""
 
     def __init__(
-        self, catalogue: CatalogueReader, data_services: DataServices, bus: Bus, *, limits: Limits | None = None
+        self,
+        catalogue: CatalogueReader,
+        data_services: DataServices,
+        bus: Bus,
+        *,
+        limits: Limits | None = None,
+        rates: Rates | None = None,
+        proxies: Sequence[Network] = (),
     ) -> None:
+        """Without rates everybody may ask as much as she can; `proxies` are believed when they say for whom."""
         self.limits = limits or Limits()
+        self.proxies = tuple(proxies)
+        self._rates = rates or Rates()
         self._catalogue = catalogue
         self._data_services = data_services
         self._bus = bus
@@ -81,6 +96,10 @@ class GraphQLDoor:
         for left_out in self._live.left_out:
             log.warning("data service left out of the schema", service=str(left_out.service), reason=left_out.reason)
 
+    def admit_body(self, size: int, *, peer: str) -> None:
+        """Count a large body before it is decoded, whoever sends it; raises RateExceeded."""
+        self._rates.of_address(peer).take(rates.of_body(size))
+
     async def answer(self, request: GraphQLRequest, asking: Asking) -> Answer:
         """Answer a request; every error is an answer too, and what nobody foresaw is masked."""
         try:
@@ -93,17 +112,21 @@ class GraphQLDoor:
     async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
         schema, until = self._live, time.monotonic() + self.limits.request_seconds_max
         actor, consumer = await self._who(asking)
-        limiting.check_variables(request.variables, self.limits)
-        document = schema.ready(request.query, self.limits, hide_suggestions=not asking.token)
+        allowance = self._rates.of_known(actor.name) if asking.token else self._rates.of_address(asking.peer)
+        values = limiting.check_variables(request.variables, self.limits)
+        allowance.take(1 + rates.of_variables(values))
+        document = schema.ready(request.query, self.limits, hide_suggestions=not asking.token, allowance=allowance)
         operation = document.operation(request.operation_name)
         if operation.is_changing and not asking.may_change:
             raise _only_by_post()
         variables = execution.coerced(schema.schema, operation, request.variables, hide_suggestions=True)
         if operation.is_introspection:
+            allowance.take(rates.of_introspection(len(schema.schema.type_map)))
             data = await schema.introspection(request.query, operation, variables)
             return answer.of_data(data, media_type=asking.media_type)
         worth = cost.admitted(operation.cost, variables, self.limits)
         planned = plan.plan(schema.schema, operation, variables)
+        allowance.take(rates.of_cost(worth))
         limiting.check_calls(len(planned.calls), self.limits)
         outcomes = await self._carried(planned, consumer, until - self.limits.catalogue_seconds_max)
         context = Context(
@@ -117,7 +140,7 @@ class GraphQLDoor:
         try:
             result = await self._executed(schema, operation, variables, context, until)
             given = self._within_size(answer.of_result(result, context, media_type=asking.media_type))
-            return answer.with_cost(given, worth, self.limits.cost_max) if asking.wants_cost else given
+            return answer.with_cost(given, worth, self.limits.cost_max, allowance.taken) if asking.wants_cost else given
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
 

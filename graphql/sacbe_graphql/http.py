@@ -13,7 +13,7 @@ from typing import Any
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from sacbe_graphql import answer, negotiation, request
+from sacbe_graphql import answer, negotiation, peer, request
 from sacbe_graphql.answer import JSON, Answer
 from sacbe_graphql.door import Asking, GraphQLDoor
 from sacbe_graphql.explorer import pages
@@ -21,7 +21,7 @@ from sacbe_graphql.limits import Limits
 from sacbe_graphql.negotiation import HttpRefusal
 from sacbe_graphql.refusal import Refused
 from sacbe_graphql.request import GraphQLRequest
-from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, RequestNotReadable
+from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, RateExceeded, RequestNotReadable
 from sacbe_xroad_like.oauth.token_check import Shown
 
 
@@ -50,26 +50,28 @@ async def _serve(door: GraphQLDoor, scope: Any, receive: Receive, send: Send) ->
     try:
         media_type = negotiation.answer_type(headers.get("accept", "*/*"))
         negotiation.check_no_sandbox(headers)
-        asked = await _asked(scope, headers, receive, door.limits)
-        given = await door.answer(asked, _asking(scope, headers, media_type))
+        asked = await _asked(door, scope, headers, receive)
+        given = await door.answer(asked, _asking(door, scope, headers, media_type))
     except HttpRefusal as refusal:
         entries = Refused.by(refusal.error).entries
         given = answer.of_errors(entries, media_type=media_type, status=refusal.status)
-    except RequestNotReadable as error:
+    except (RequestNotReadable, RateExceeded) as error:
         given = answer.of_errors(Refused.by(error).entries, media_type=media_type)
     except _ClientGone:
         return
     await _send(given, send)
 
 
-async def _asked(scope: Any, headers: Mapping[str, str], receive: Receive, limits: Limits) -> GraphQLRequest:
+async def _asked(door: GraphQLDoor, scope: Any, headers: Mapping[str, str], receive: Receive) -> GraphQLRequest:
     if scope["method"] == "GET":
         return request.of_query_string(scope["query_string"])
     if scope["method"] != "POST":
         what = f"{scope['method']} cannot be answered here."
         raise HttpRefusal(MethodNotAllowed(what=what, where=scope["method"], hint="Use POST, or GET for queries."), 405)
     negotiation.check_body_type(headers)
-    return request.of_json(await _body(headers, receive, limits))
+    body = await _body(headers, receive, door.limits)
+    door.admit_body(len(body), peer=peer.address(scope, headers, door.proxies))
+    return request.of_json(body)
 
 
 async def _body(headers: Mapping[str, str], receive: Receive, limits: Limits) -> bytes:
@@ -97,7 +99,7 @@ def _check_length(length: int, limits: Limits) -> None:
         raise HttpRefusal(LimitExceeded("body's bytes", value=length, allowed=limits.body_bytes_max), 413)
 
 
-def _asking(scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
+def _asking(door: GraphQLDoor, scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
     scheme, token = negotiation.access_token(headers.get("authorization", ""))
     return Asking(
         media_type=media_type,
@@ -108,6 +110,7 @@ def _asking(scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
         user_id=headers.get("x-road-userid", ""),
         issue=headers.get("x-road-issue", ""),
         message_id=headers.get("x-road-id", ""),
+        peer=peer.address(scope, headers, door.proxies),
         wants_cost=headers.get("sacbe-cost", "0") != "0",
     )
 
@@ -120,6 +123,8 @@ async def _send(given: Answer, send: Send) -> None:
         (b"vary", b"accept, authorization"),
         *_HEADERS_BY_STATUS.get(given.status, ()),
     ]
+    if given.retry_after_seconds is not None:
+        headers.append((b"retry-after", str(given.retry_after_seconds).encode("ascii")))
     await send({"type": "http.response.start", "status": given.status, "headers": headers})
     await send({"type": "http.response.body", "body": given.body, "more_body": False})
 

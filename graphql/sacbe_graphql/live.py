@@ -18,6 +18,7 @@ from sacbe_graphql.documents import ReadyDocument, ReadyOperation
 from sacbe_graphql.kept import Kept
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.merge import LeftOut
+from sacbe_graphql.rates import Allowance
 from sacbe_graphql.refusal import ErrorEntry, Refused
 from sacbe_xroad_like.registry import Provider
 
@@ -43,23 +44,28 @@ class LiveSchema:
         self._introspections = Kept[bytes](KEPT_INTROSPECTION_BYTES_MAX)
         self._introspecting = asyncio.Lock()
 
-    def ready(self, text: str, limits: Limits, *, hide_suggestions: bool) -> ReadyDocument:
+    def ready(
+        self, text: str, limits: Limits, *, hide_suggestions: bool, allowance: Allowance | None = None
+    ) -> ReadyDocument:
         """Give a document ready to run; raises as `documents.ready`. Refusals are kept as well."""
         skimming.check_characters(text, limits)
         digest = documents.digest(text)
         document = self._documents.find(digest)
         if document is None:
-            document = self._read(digest + bytes([hide_suggestions]), text, limits, hide_suggestions=hide_suggestions)
+            document = self._read(digest, text, limits, hide_suggestions=hide_suggestions, allowance=allowance)
             self._documents.keep(digest, document, weight=document.tokens)
         return document
 
-    def _read(self, key: bytes, text: str, limits: Limits, *, hide_suggestions: bool) -> ReadyDocument:
+    def _read(
+        self, digest: bytes, text: str, limits: Limits, *, hide_suggestions: bool, allowance: Allowance | None
+    ) -> ReadyDocument:
         """Read a document that is not kept, unless it is known that it will be refused."""
+        key = digest + bytes([hide_suggestions])
         refused = self._refusals.find(key)
         if refused is not None:
             raise Refused(refused)
         try:
-            return documents.ready(text, self.schema, limits, hide_suggestions=hide_suggestions)
+            return documents.ready(text, self.schema, limits, hide_suggestions=hide_suggestions, allowance=allowance)
         except Refused as error:
             self._refusals.keep(key, error.entries, weight=sum(len(entry.message) for entry in error.entries))
             raise

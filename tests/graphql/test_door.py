@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import msgspec
 import pytest
@@ -194,9 +195,9 @@ def test_a_refused_document_is_not_validated_again(monkeypatch: pytest.MonkeyPat
     schema, read = live.LiveSchema(STATIC, ()), documents.ready
     texts: list[str] = []
 
-    def counted(text: str, *given: object, hide_suggestions: bool) -> documents.ReadyDocument:
+    def counted(text: str, *given: Any, **chosen: Any) -> documents.ReadyDocument:
         texts.append(text)
-        return read(text, *given, hide_suggestions=hide_suggestions)  # type: ignore[arg-type]  # handed on as given
+        return read(text, *given, **chosen)
 
     monkeypatch.setattr(documents, "ready", counted)
     messages = set()

@@ -23,6 +23,7 @@ from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC, Listener, 
 from sacbe.serving import serve as serve_process
 from sacbe.settings import Settings, unsafe, with_loopback
 from sacbe_catalog import seed
+from sacbe_graphql.shared_times import SharedTimes
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_terms.errors import DatabaseUnreachable, InstallationError, SettingUnsafe
 
@@ -50,10 +51,11 @@ def up(port: int | None, with_parent: bool) -> None:
         with step("demonstration ministries"):
             ministries = launched.listening()
         supervisor.done_in_child("prepare", lambda: _prepare(settings, url, ministries, listeners))
+        times = SharedTimes()
         raise SystemExit(
             supervisor.watch(
                 settings.processes,
-                lambda serving: serve_process(settings, url, listeners, serving, is_development=True),
+                lambda serving: serve_process(settings, url, listeners, serving, is_development=True, times=times),
                 tend=tend,
                 ready=lambda: _say_ready(listeners, settings, time.monotonic() - started),
             )
@@ -74,11 +76,12 @@ def serve() -> None:
             members_tls.context(members_tls.files(settings, is_development=False))
         listeners = bind_all(settings, has_tls=has_tls)
         _refuse_outdated(settings.database_url)
+        times = SharedTimes()
         raise SystemExit(
             supervisor.watch(
                 settings.processes,
                 lambda serving: serve_process(
-                    settings, settings.database_url, listeners, serving, is_development=False
+                    settings, settings.database_url, listeners, serving, is_development=False, times=times
                 ),
                 ready=lambda: _log.info("serving", **{listener.name: listener.port for listener in listeners}),
             )

@@ -98,6 +98,7 @@ from sacbe_terms.errors.query import (
     MethodNotAllowed,
     OperationNotChosen,
     QueryError,
+    RateExceeded,
     RequestNotReadable,
     VariablesNotValid,
 )
@@ -171,6 +172,7 @@ __all__ = [
     "PurposeMissing",
     "QueryError",
     "QuotaUsedUp",
+    "RateExceeded",
     "RecordNotFound",
     "RecordedError",
     "ReplyBreaksContract",

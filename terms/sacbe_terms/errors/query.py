@@ -84,3 +84,19 @@ class IdentifierNotValid(QueryError):
             where=text,
             hint="The form is INSTANCE/CLASS/MEMBER[/SUBSYSTEM[/SERVICE[/OPERATION]]], such as GT/GOV/1001.",
         )
+
+
+class RateExceeded(QueryError):
+    """The caller asks more in a time than its rate allows; nothing was done."""
+
+    code = "SACBE-110"
+    status = 429
+    retryable = True
+
+    def __init__(self, limit: str, *, per_second: float, burst: float, seconds: int) -> None:
+        super().__init__(
+            what=f"The {limit} is used up: {per_second:g} requests a second, {burst:g} at once.",
+            where=limit,
+            hint=f"Wait {seconds} s. A request that costs much counts as several: `Sacbe-Cost: 1` tells as how many.",
+        )
+        self.retry_after_seconds = seconds
