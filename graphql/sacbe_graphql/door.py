@@ -113,8 +113,8 @@ class GraphQLDoor:
         schema, until = self._live, time.monotonic() + self.limits.request_seconds_max
         actor, consumer = await self._who(asking)
         allowance = self._rates.of_known(actor.name) if asking.token else self._rates.of_address(asking.peer)
-        values = limiting.check_variables(request.variables, self.limits)
-        allowance.take(1 + rates.of_variables(values))
+        allowance.take(1)
+        allowance.take(rates.of_variables(limiting.check_variables(request.variables, self.limits)))
         document = schema.ready(request.query, self.limits, hide_suggestions=not asking.token, allowance=allowance)
         operation = document.operation(request.operation_name)
         if operation.is_changing and not asking.may_change:

@@ -20,6 +20,7 @@ from sacbe_graphql.limits import Limits
 from sacbe_graphql.merge import LeftOut
 from sacbe_graphql.rates import Allowance
 from sacbe_graphql.refusal import ErrorEntry, Refused
+from sacbe_terms.errors import RateExceeded, SacbeError
 from sacbe_xroad_like.registry import Provider
 
 KEPT_TOKENS_MAX = 50_000
@@ -66,9 +67,13 @@ class LiveSchema:
             raise Refused(refused)
         try:
             return documents.ready(text, self.schema, limits, hide_suggestions=hide_suggestions, allowance=allowance)
-        except Refused as error:
-            self._refusals.keep(key, error.entries, weight=sum(len(entry.message) for entry in error.entries))
+        except RateExceeded:
             raise
+        except (Refused, SacbeError) as error:
+            entries = error.entries if isinstance(error, Refused) else Refused.by(error).entries
+            self._refusals.keep(key, entries, weight=sum(len(entry.message) for entry in entries))
+            error.__traceback__ = None  # it is kept, and would keep every frame with the document in it
+            raise Refused(entries) from None
 
     async def introspection(self, text: str, operation: ReadyOperation, variables: VariableValues) -> bytes:
         """Give the JSON of `data` for an operation that asks about the schema.

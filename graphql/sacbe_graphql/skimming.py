@@ -8,7 +8,6 @@ Tokens are those of the GraphQL specification (September 2025, section 2.1), com
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sacbe_graphql.limits import Limits
@@ -16,19 +15,19 @@ from sacbe_terms.errors import LimitExceeded
 
 _TOKEN = re.compile(
     r"""
-      [ \t\n\r,\ufeff]++                                    # between tokens
-    | [_A-Za-z][_0-9A-Za-z]*+
+    [ \t\n\r,\ufeff]*+                                       # what may stand between tokens
+    ( [_A-Za-z][_0-9A-Za-z]*+
     | [{}()\[\]:@$!=|&]
     | \.\.\.
     | -?[0-9][0-9.eE+-]*+
     | \"\"\"(?:[^"\\]++|\\\"\"\"|\\|"(?!\"\"))*+(?:\"\"\")?
     | "(?:[^"\\\n\r]++|\\.)*+"?
     | \#[^\n\r]*+
-    """,
+    | .?                                                     # no token of GraphQL, or the end
+    )""",
     re.VERBOSE,
 )
 
-_BETWEEN = frozenset(" \t\n\r,\ufeff")
 _OPENS = frozenset("{([")
 _CLOSES = frozenset("})]")
 
@@ -36,10 +35,12 @@ _CLOSES = frozenset("})]")
 def skim(text: str, limits: Limits) -> int:
     """Give the number of a document's tokens; raises LimitExceeded."""
     check_characters(text, limits)
+    lexemes = [lexeme for lexeme in _TOKEN.findall(text) if lexeme]
+    _within("number of tokens", len(lexemes), limits.tokens_max)
     counts = _Counts(limits)
-    for token in _tokens(text):
-        counts.add(token)
-    return counts.tokens
+    for lexeme in lexemes:
+        counts.add(lexeme)
+    return len(lexemes)
 
 
 def check_characters(text: str, limits: Limits) -> None:
@@ -48,19 +49,11 @@ def check_characters(text: str, limits: Limits) -> None:
         raise LimitExceeded("document's characters", value=len(text), allowed=limits.document_characters_max)
 
 
-def _tokens(text: str) -> Iterator[str]:
-    for match in _TOKEN.finditer(text):
-        token = match.group()
-        if token[0] not in _BETWEEN:
-            yield token
-
-
 @dataclass(slots=True)
 class _Counts:
     """What was seen so far. An alias is a colon outside of arguments: no other stands in a selection."""
 
     limits: Limits
-    tokens: int = 0
     nesting: int = 0
     parentheses: int = 0
     aliases: int = 0
@@ -71,8 +64,6 @@ class _Counts:
     """Whether the name that follows is a directive's."""
 
     def add(self, lexeme: str) -> None:
-        self.tokens += 1
-        _within("number of tokens", self.tokens, self.limits.tokens_max)
         if lexeme in _OPENS:
             self._open(lexeme)
         elif lexeme in _CLOSES:

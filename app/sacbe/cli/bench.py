@@ -9,10 +9,12 @@ import click
 from sacbe.benchmarks import adapters as adapters_run
 from sacbe.benchmarks import bus as bus_run
 from sacbe.benchmarks import crowd as crowd_run
+from sacbe.benchmarks import hostile as hostile_run
 from sacbe.benchmarks import isolation as isolation_run
 from sacbe.benchmarks.adapters import AdaptersReport
 from sacbe.benchmarks.bus import BusReport
 from sacbe.benchmarks.crowd import Crowd
+from sacbe.benchmarks.hostile import RATIO_MAX, Hostile
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
 from sacbe.cli.telling import as_json, report, table, to_json
@@ -142,6 +144,38 @@ def _say_crowd(found: Crowd) -> None:
     ]
     table(("door", "requests/s", "p50 ms", "p99 ms", "wrong", "process MiB"), rows)
     click.echo(f"{found.connections} open connections; the process idle: {found.idle_memory_bytes / 2**20:.0f} MiB")
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(0.1, 60), default=0.5, show_default=True, help="Per measurement.")
+@click.option(
+    "--museum",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("tests/museum/graphql"),
+    show_default=True,
+    help="Folder of hostile requests.",
+)
+@as_json
+def hostile(seconds: float, museum: Path, as_json: bool) -> None:
+    """Measure what hostile GraphQL requests cost beside `{ __typename }`."""
+    found = hostile_run.run(seconds=seconds, museum=museum, say=lambda what: click.echo(f"  {what} …", err=True))
+    report(found, as_json=as_json, say=lambda: _say_hostile(found))
+
+
+def _say_hostile(found: Hostile) -> None:
+    rows = [
+        (
+            asked.name,
+            f"{asked.status} {asked.code}" + ("" if asked.is_as_promised else " (!)"),
+            f"{asked.new_ms:.2f}",
+            f"{asked.new_ratio:.1f}" + ("" if asked.is_bounded else " (!)"),
+            f"{asked.counts_as:.1f}",
+            f"{asked.same_ratio:.1f}",
+        )
+        for asked in found.asked
+    ]
+    table(("request", "answer", "new: CPU ms", "ratio", "counts as", "same again: ratio"), rows)
+    click.echo(f"{{ __typename }}: {found.plain_ms:.3f} ms; a ratio may be {RATIO_MAX:g} for each request counted")
 
 
 def _say(found: Report) -> None:
