@@ -6,14 +6,13 @@ import uvloop
 
 from sacbe import logs, members_tls
 from sacbe.asgi import application
-from sacbe.caller_rates import rates
+from sacbe.door_choices import DoorChoices
 from sacbe.garbage import Lasting
 from sacbe.house import opened
 from sacbe.listeners import MEMBERS_TLS, Listener, origins
 from sacbe.server import Server
 from sacbe.settings import Settings
 from sacbe_graphql.door import GraphQLDoor
-from sacbe_graphql.shared_times import SharedTimes
 
 
 def serve(
@@ -23,14 +22,14 @@ def serve(
     on_serving: Callable[[], None],
     *,
     is_development: bool,
-    times: SharedTimes,
+    choices: DoorChoices,
 ) -> None:
     """Serve every listener in this process, telling when it does; returns after an orderly stop.
 
-    `times` is where all processes of the node count what callers ask.
+    `choices` are the same for all processes of the node.
     """
     logs.configure(level=settings.log_level, log_format=settings.log_format)
-    uvloop.run(_serve(settings, database_url, listeners, on_serving, is_development=is_development, times=times))
+    uvloop.run(_serve(settings, database_url, listeners, on_serving, is_development=is_development, choices=choices))
 
 
 async def _serve(
@@ -40,7 +39,7 @@ async def _serve(
     on_serving: Callable[[], None],
     *,
     is_development: bool,
-    times: SharedTimes,
+    choices: DoorChoices,
 ) -> None:
     tls = {}
     if members_tls.is_served(settings, is_development=is_development):
@@ -52,7 +51,8 @@ async def _serve(
             house.reader,
             house.data_services,
             house.bus,
-            rates=rates(settings, times),
+            rates=choices.rates,
+            persisted=choices.persisted,
             proxies=settings.trusted_proxies,
         )
         house.bus.on_change(door.refresh)

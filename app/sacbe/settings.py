@@ -20,6 +20,9 @@ from sacbe_xroad_like.status_policy import NO_RESPONDER
 SECRET_CHARACTERS_MIN = 32
 """A shorter secret could be guessed by whoever has the database."""
 
+ONLY_TRUSTED = "trusted"
+"""Of `graphql_documents`: no other documents are run than those in the file."""
+
 Network = IPv4Network | IPv6Network
 
 LOOPBACK = ip_network("127.0.0.0/8")
@@ -186,6 +189,12 @@ class Settings:
         50, _rate, "the same for one address from which callers without a token ask; 0: no limit"
     )
     graphql_rate_anonymous_burst: int = _setting(1_000, _rate, "how many of them at once after a rest")
+    graphql_trusted_documents: str = _setting(
+        "", str, "file of trusted documents: a JSON object of identifiers and GraphQL documents; empty: none"
+    )
+    graphql_documents: str = _setting(
+        "any", _choice("any", ONLY_TRUSTED), "which documents /graphql runs: any, or only those in that file"
+    )
     smtp_host: str = _setting("", str, "mail server that takes notices; empty: none is sent")
     smtp_port: int = _setting(0, _port, "its port; 0: 587, 465 or 25, by SACBE_SMTP_SECURITY")
     smtp_security: str = _setting(
@@ -313,6 +322,11 @@ def unsafe(settings: Settings) -> tuple[Problem, ...]:
             any(network.prefixlen < 8 for network in settings.allowed_networks),
             "allowed_networks",
             "a network this wide switches the address guard off",
+        ),
+        (
+            settings.graphql_documents == ONLY_TRUSTED and not settings.graphql_trusted_documents,
+            "graphql_documents",
+            "without a file of trusted documents every query is refused",
         ),
         (
             bool(settings.smtp_host) and _is_for_examples(settings.smtp_from),

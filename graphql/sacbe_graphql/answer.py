@@ -21,7 +21,7 @@ from sacbe_terms.identifiers import OperationId
 JSON = "application/json"
 GRAPHQL_JSON = "application/graphql-response+json"
 
-_WELL_FORMED = {"SACBE-101", "SACBE-102", "SACBE-103", "SACBE-104", "SACBE-106", "SACBE-108"}
+_WELL_FORMED = {"SACBE-101", "SACBE-102", "SACBE-103", "SACBE-104", "SACBE-106", "SACBE-108", "SACBE-111"}
 """Codes of what can be wrong with the GraphQL in a request that is sound as HTTP."""
 
 _EXCHANGE_PATH_KEYS = 3

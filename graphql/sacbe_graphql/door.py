@@ -25,6 +25,7 @@ from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.live import LiveSchema
 from sacbe_graphql.peer import Network
+from sacbe_graphql.persisted import PersistedDocuments
 from sacbe_graphql.rates import Rates
 from sacbe_graphql.refusal import ErrorEntry, Refused, known
 from sacbe_graphql.request import GraphQLRequest
@@ -71,12 +72,14 @@ class GraphQLDoor:
         *,
         limits: Limits | None = None,
         rates: Rates | None = None,
+        persisted: PersistedDocuments | None = None,
         proxies: Sequence[Network] = (),
     ) -> None:
         """Without rates everybody may ask as much as she can; `proxies` are believed when they say for whom."""
         self.limits = limits or Limits()
         self.proxies = tuple(proxies)
         self._rates = rates or Rates()
+        self._persisted = persisted or PersistedDocuments()
         self._catalogue = catalogue
         self._data_services = data_services
         self._bus = bus
@@ -114,8 +117,10 @@ class GraphQLDoor:
         actor, consumer = await self._who(asking)
         allowance = self._rates.of_known(actor.name) if asking.token else self._rates.of_address(asking.peer)
         allowance.take(1)
+        request = self._persisted.resolved(request, self.limits)
         allowance.take(rates.of_variables(limiting.check_variables(request.variables, self.limits)))
         document = schema.ready(request.query, self.limits, hide_suggestions=not asking.token, allowance=allowance)
+        self._persisted.keep(request)
         operation = document.operation(request.operation_name)
         if operation.is_changing and not asking.may_change:
             raise _only_by_post()

@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sacbe.caller_rates import rates
+from sacbe import door_choices
 from sacbe.settings import Settings, listed, responders, unsafe, variable
-from sacbe_graphql.shared_times import SharedTimes
 from sacbe_terms.errors import SettingUnsafe
 
 SAFE = {
@@ -161,16 +160,23 @@ def test_every_setting_has_a_meaning() -> None:
 
 def test_rates_are_set_by_the_operator(tmp_path: Path) -> None:
     """Clients and addresses have a rate and a burst of their own; 0 takes the limit away, nonsense is refused."""
-    times = SharedTimes(64)
-    usual = rates(read({}, tmp_path), times)
+    usual = door_choices.chosen(read({}, tmp_path)).rates
     assert usual.known
     assert usual.anonymous
     assert (usual.known.per_second, usual.known.burst) == (500, 5_000)
     assert (usual.anonymous.per_second, usual.anonymous.burst) == (50, 1_000)
     chosen = {"SACBE_GRAPHQL_RATE_CLIENTS": "0", "SACBE_GRAPHQL_RATE_ANONYMOUS": "3"}
-    given = rates(read({**chosen, "SACBE_GRAPHQL_RATE_ANONYMOUS_BURST": "0"}, tmp_path), times)
+    given = door_choices.chosen(read({**chosen, "SACBE_GRAPHQL_RATE_ANONYMOUS_BURST": "0"}, tmp_path)).rates
     assert given.known is None
     assert given.anonymous
     assert (given.anonymous.per_second, given.anonymous.burst) == (3, 1)
     with pytest.raises(SettingUnsafe):
         read({"SACBE_GRAPHQL_RATE_CLIENTS": "-1"}, tmp_path)
+
+
+def test_trusted_documents_are_named_by_the_operator(tmp_path: Path) -> None:
+    """A file that is not there ends the start, and so does, in production, running trusted documents without any."""
+    with pytest.raises(SettingUnsafe):
+        door_choices.chosen(read({"SACBE_GRAPHQL_TRUSTED_DOCUMENTS": str(tmp_path / "none.json")}, tmp_path))
+    chosen = read({**SAFE, "SACBE_GRAPHQL_DOCUMENTS": "trusted"}, tmp_path)
+    assert [problem.where for problem in unsafe(chosen)] == ["SACBE_GRAPHQL_DOCUMENTS"]

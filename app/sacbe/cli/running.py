@@ -10,7 +10,7 @@ from dataclasses import replace
 import click
 import structlog
 
-from sacbe import database, logs, members_tls, supervisor
+from sacbe import database, door_choices, logs, members_tls, supervisor
 from sacbe.children import end_with_parent, fork
 from sacbe.cli.telling import step, telling
 from sacbe.demonstration import ministries as demonstration
@@ -23,7 +23,6 @@ from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC, Listener, 
 from sacbe.serving import serve as serve_process
 from sacbe.settings import Settings, unsafe, with_loopback
 from sacbe_catalog import seed
-from sacbe_graphql.shared_times import SharedTimes
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_terms.errors import DatabaseUnreachable, InstallationError, SettingUnsafe
 
@@ -38,6 +37,7 @@ def up(port: int | None, with_parent: bool) -> None:
     if with_parent:
         end_with_parent(os.getppid())
     settings = _for_demonstration(Settings.read(), port)
+    choices = door_choices.chosen(settings)
     started = time.monotonic()
     logs.configure(level="warning", log_format=settings.log_format)
     with ExitStack() as stack:
@@ -51,11 +51,10 @@ def up(port: int | None, with_parent: bool) -> None:
         with step("demonstration ministries"):
             ministries = launched.listening()
         supervisor.done_in_child("prepare", lambda: _prepare(settings, url, ministries, listeners))
-        times = SharedTimes()
         raise SystemExit(
             supervisor.watch(
                 settings.processes,
-                lambda serving: serve_process(settings, url, listeners, serving, is_development=True, times=times),
+                lambda serving: serve_process(settings, url, listeners, serving, is_development=True, choices=choices),
                 tend=tend,
                 ready=lambda: _say_ready(listeners, settings, time.monotonic() - started),
             )
@@ -71,17 +70,17 @@ def serve() -> None:
     with occupied(settings.home):
         status_policy(settings, is_development=False)  # an authority's file that cannot be read is named here, once
         _refuse_silent_device(settings)
+        choices = door_choices.chosen(settings)
         has_tls = members_tls.is_served(settings, is_development=False)
         if has_tls:  # a file that cannot be used is named once, here, and not by each server
             members_tls.context(members_tls.files(settings, is_development=False))
         listeners = bind_all(settings, has_tls=has_tls)
         _refuse_outdated(settings.database_url)
-        times = SharedTimes()
         raise SystemExit(
             supervisor.watch(
                 settings.processes,
                 lambda serving: serve_process(
-                    settings, settings.database_url, listeners, serving, is_development=False, times=times
+                    settings, settings.database_url, listeners, serving, is_development=False, choices=choices
                 ),
                 ready=lambda: _log.info("serving", **{listener.name: listener.port for listener in listeners}),
             )

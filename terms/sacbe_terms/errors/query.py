@@ -100,3 +100,33 @@ class RateExceeded(QueryError):
             hint=f"Wait {seconds} s. A request that costs much counts as several: `Sacbe-Cost: 1` tells as how many.",
         )
         self.retry_after_seconds = seconds
+
+
+class PersistedDocumentNotFound(QueryError):
+    """The request names a document that is not known here; send it in full.
+
+    Clients of automatic persisted queries know this answer by its message alone.
+    """
+
+    code = "SACBE-111"
+
+    def __init__(self, identifier: str) -> None:
+        super().__init__(
+            what="PersistedQueryNotFound",
+            where=identifier,
+            hint="Send the document itself; with its hash beside it in extensions.persistedQuery it is kept.",
+        )
+
+
+class DocumentNotTrusted(QueryError):
+    """This node runs the documents in its operator's file, and no others."""
+
+    code = "SACBE-112"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="Only trusted documents are run here, and this is none of them.",
+            where="query",
+            hint="Name a trusted document by `documentId`, or have the operator add this one to her file.",
+        )
