@@ -47,6 +47,9 @@ READ_VALUES = 20
 CALL_VALUES = 50
 """What one call of a ministry costs beside its values: rights, two signatures, the log."""
 
+_FIXED = {()}
+"""The only product of a cost in which no page is sized by a variable."""
+
 _NOT_READ = frozenset({"exchange", "me", "__typename", "__schema", "__type"})
 """Root fields for which nothing is read."""
 
@@ -80,6 +83,8 @@ class Cost:
 
     def of(self, variables: VariableValues) -> int:
         """Give the cost with these variables."""
+        if self.values.keys() == _FIXED:
+            return self.values[()]
         return self._with({page: _known(page, variables.coerced.get(page.variable)) for page in self._pages()})
 
     @property

@@ -101,7 +101,8 @@ class GraphQLDoor:
 
     def admit_body(self, size: int, *, peer: str) -> None:
         """Count a large body before it is decoded, whoever sends it; raises RateExceeded."""
-        self._rates.of_address(peer).take(rates.of_body(size))
+        if requests := rates.of_body(size):
+            self._rates.of_address(peer).take(requests)
 
     async def answer(self, request: GraphQLRequest, asking: Asking) -> Answer:
         """Answer a request; every error is an answer too, and what nobody foresaw is masked."""
@@ -130,8 +131,8 @@ class GraphQLDoor:
             data = await schema.introspection(request.query, operation, variables)
             return answer.of_data(data, media_type=asking.media_type)
         worth = cost.admitted(operation.cost, variables, self.limits)
-        planned = plan.plan(schema.schema, operation, variables)
         allowance.take(rates.of_cost(worth))
+        planned = plan.plan(schema.schema, operation, variables)
         limiting.check_calls(len(planned.calls), self.limits)
         outcomes = await self._carried(planned, consumer, until - self.limits.catalogue_seconds_max)
         context = Context(

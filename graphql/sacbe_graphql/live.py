@@ -26,8 +26,11 @@ from sacbe_xroad_like.registry import Provider
 KEPT_TOKENS_MAX = 50_000
 """How many documents are kept, by their tokens: one takes 500 bytes with its tree, so 25 MB at most."""
 
-KEPT_REFUSALS_CHARACTERS_MAX = 200_000
+KEPT_REFUSALS_BYTES_MAX = 4_000_000
 """What was said of documents that are not valid: a program that asks wrongly asks the same again and again."""
+
+REFUSAL_BYTES = 1_000
+"""What one error of a refusal takes beside its message."""
 
 KEPT_INTROSPECTION_BYTES_MAX = 32 * 1024 * 1024
 """Answers about the schema: tools send the same few questions, and the answers are large."""
@@ -41,7 +44,7 @@ class LiveSchema:
         self.providers = tuple(providers)
         self.left_out = tuple(left_out)
         self._documents = Kept[ReadyDocument](KEPT_TOKENS_MAX)
-        self._refusals = Kept[tuple[ErrorEntry, ...]](KEPT_REFUSALS_CHARACTERS_MAX)
+        self._refusals = Kept[tuple[ErrorEntry, ...]](KEPT_REFUSALS_BYTES_MAX)
         self._introspections = Kept[bytes](KEPT_INTROSPECTION_BYTES_MAX)
         self._introspecting = asyncio.Lock()
 
@@ -71,7 +74,8 @@ class LiveSchema:
             raise
         except (Refused, SacbeError) as error:
             entries = error.entries if isinstance(error, Refused) else Refused.by(error).entries
-            self._refusals.keep(key, entries, weight=sum(len(entry.message) for entry in entries))
+            weight = sum(len(entry.message) + REFUSAL_BYTES for entry in entries)
+            self._refusals.keep(key, entries, weight=weight)
             error.__traceback__ = None  # it is kept, and would keep every frame with the document in it
             raise Refused(entries) from None
 

@@ -21,8 +21,11 @@ from sacbe_graphql.limits import Limits
 from sacbe_graphql.request import GraphQLRequest, is_hash
 from sacbe_terms.errors import DocumentNotTrusted, PersistedDocumentNotFound, Problem, RequestNotReadable, SettingUnsafe
 
-KEPT_CHARACTERS_MAX = 4_000_000
-"""Of documents that clients sent: at least 260, and thousands of usual ones."""
+KEPT_BYTES_MAX = 4_000_000
+"""Of documents that clients sent: at least 250, and thousands of usual ones."""
+
+KEPT_BYTES_BESIDE = 500
+"""What keeping a document takes beside its text, so that many short ones are not too many."""
 
 FILE_BYTES_MAX = 10_000_000
 """Of the file of trusted documents."""
@@ -65,7 +68,7 @@ class PersistedDocuments:
     def __init__(self, trusted: TrustedDocuments | None = None, *, only_trusted: bool = False) -> None:
         self._trusted = trusted or TrustedDocuments()
         self._only_trusted = only_trusted
-        self._sent = Kept[str](KEPT_CHARACTERS_MAX)
+        self._sent = Kept[str](KEPT_BYTES_MAX)
 
     def resolved(self, request: GraphQLRequest, limits: Limits) -> GraphQLRequest:
         """Give a request with its document's text.
@@ -82,7 +85,8 @@ class PersistedDocuments:
     def keep(self, request: GraphQLRequest) -> None:
         """Keep a document that was sent with its hash; call it when it is known to be valid."""
         if request.persisted_hash and not self._only_trusted:
-            self._sent.keep(bytes.fromhex(request.persisted_hash), request.query, weight=len(request.query))
+            weight = len(request.query) + KEPT_BYTES_BESIDE
+            self._sent.keep(bytes.fromhex(request.persisted_hash), request.query, weight=weight)
 
     def _named(self, request: GraphQLRequest) -> str:
         identifier = request.document_id or HASHED + request.persisted_hash

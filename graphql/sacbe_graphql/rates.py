@@ -8,11 +8,15 @@ a document that is not known yet by its length, variables by their number, an op
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
 from sacbe_graphql.shared_times import SharedTimes
 from sacbe_terms.errors import RateExceeded
+
+ADDRESSES_KEPT = 8_192
+"""Of those that asked last, read as numbers."""
 
 _ROUNDING_SECONDS = 1e-9
 
@@ -61,17 +65,16 @@ class Allowance:
 
         One request never counts as more than the burst, or it could never pass.
         """
-        if self.rate is not None and self.times is not None:
-            self._count(min(self.taken + requests, self.rate.burst) - min(self.taken, self.rate.burst), self.rate)
+        if self.rate is not None and self.times is not None and requests:
+            self._count(min(requests, max(0.0, self.rate.burst - self.taken)), self.rate, self.times)
         self.taken += requests
 
-    def _count(self, requests: float, rate: Rate) -> None:
-        assert self.times is not None
-        new, wait = due(self.times.get(self.key), self.clock(), requests, rate)
+    def _count(self, requests: float, rate: Rate, times: SharedTimes) -> None:
+        new, wait = due(times.get(self.key), self.clock(), requests, rate)
         if wait > 0:
             again = wait + min(self.taken, rate.burst) / rate.per_second  # what was taken is to be taken once more
             raise RateExceeded(rate.name, per_second=rate.per_second, burst=rate.burst, seconds=ceil(again))
-        self.times.set(self.key, new)
+        times.set(self.key, new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class Rates:
         return Allowance(self.anonymous, self.times, b"address " + _network(address), self.clock)
 
 
+@lru_cache(ADDRESSES_KEPT)
 def _network(address: str) -> bytes:
     try:
         parsed = ip_address(address)

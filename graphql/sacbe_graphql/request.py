@@ -25,7 +25,7 @@ class GraphQLRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     @property
     def persisted_hash(self) -> str:
         """SHA-256 of the document in hexadecimal digits, where `extensions.persistedQuery` gives it."""
-        persisted = (self.extensions or {}).get("persistedQuery")
+        persisted = self.extensions.get("persistedQuery") if self.extensions else None
         return str(persisted["sha256Hash"]) if _is_persisted_query(persisted) else ""
 
 
@@ -62,7 +62,7 @@ def of_query_string(query_string: bytes) -> GraphQLRequest:
 
 def _checked(asked: GraphQLRequest, where: str) -> GraphQLRequest:
     """Make sure that a request has a document or names one, and only one; raises RequestNotReadable."""
-    persisted = (asked.extensions or {}).get("persistedQuery")
+    persisted = asked.extensions.get("persistedQuery") if asked.extensions else None
     if persisted is not None and not _is_persisted_query(persisted):
         raise _unreadable(where, "extensions.persistedQuery must hold version 1 and sha256Hash, in 64 small digits")
     if not (asked.query or asked.document_id or persisted):

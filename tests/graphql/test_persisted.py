@@ -146,7 +146,7 @@ async def test_only_trusted_documents_are_run_where_it_is_so_chosen(
 
 def test_what_clients_sent_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """However much clients send, the longest unused documents go."""
-    monkeypatch.setattr(persisted, "KEPT_CHARACTERS_MAX", 1_000)
+    monkeypatch.setattr(persisted, "KEPT_BYTES_MAX", 10 * (100 + persisted.KEPT_BYTES_BESIDE))
     store, limits = PersistedDocuments(), Limits()
     texts = [f"{number:0100}" for number in range(50)]
     for text in texts:
