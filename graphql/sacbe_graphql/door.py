@@ -154,6 +154,8 @@ class GraphQLDoor:
         """Say who administers and who consumes: a person's token stands for no system, and calls none."""
         if not asking.token:
             return NOBODY, None
+        if not self._bus.knows(asking.token):  # whoever tries tokens asks the database each time
+            self._rates.of_address(asking.peer).take(1)
         if user_tokens.is_of_user(asking.token):
             return await self._bus.actor(asking.token, asking.shown), None
         consumer = await self._bus.consumer(

@@ -218,6 +218,14 @@ async def test_a_used_up_rate_is_429(world: World, clock: Clock, accept: str) ->
 
 
 @pytest_world
+async def test_who_tries_tokens_uses_up_her_address(world: World, clock: Clock) -> None:
+    """Tokens that are not known count against their address before they are looked up; those that are do not."""
+    statuses = [(await world.post(TYPENAME, token=f"wrong{number}")).status_code for number in range(25)]
+    assert statuses == [401] * 20 + [429] * 5
+    assert (await world.post(TYPENAME)).status_code == 200
+
+
+@pytest_world
 async def test_a_refused_request_reaches_no_ministry(world: World, clock: Clock) -> None:
     """A client over its rate is refused before any call, and another client is not."""
     asked = '{ exchange { renap { consultarPersona(cui: "1") { cui } } } }'

@@ -163,6 +163,10 @@ class Bus:
             for each in subsystems
         )
 
+    def knows(self, token: str) -> bool:
+        """Say whether a token stands for a client by what is in memory; any other has to be looked up."""
+        return tokens.digest(token) in self.registry.tokens
+
     async def who(self, token: str, shown: Shown | None = None) -> SubsystemId:
         """Say which subsystem a token stands for, if the request may use it; raises NotAuthenticated."""
         return (await self._owner(token, shown)).subsystem
