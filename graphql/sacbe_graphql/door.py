@@ -6,6 +6,7 @@ puts together what the catalogue and the outcomes hold.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,10 +16,11 @@ from msgspec import structs
 
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, execution, forgiven, live, plan, static
+from sacbe_graphql import answer, execution, following, forgiven, live, plan, static
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.context import Context
 from sacbe_graphql.documents import ReadyOperation
+from sacbe_graphql.following import Branches
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.live import LiveSchema
 from sacbe_graphql.refusal import ErrorEntry, Refused, known
@@ -75,7 +77,7 @@ class GraphQLDoor:
                 return
             self._live = await live.built(self._static, registry.providers)
         for left_out in self._live.left_out:
-            log.warning("data service left out of the schema", service=str(left_out.service), reason=left_out.reason)
+            log.warning("left out of the schema", service=str(left_out.service), reason=left_out.reason)
 
     async def answer(self, request: GraphQLRequest, asking: Asking) -> Answer:
         """Answer a request; every error is an answer too, and what nobody foresaw is masked."""
@@ -99,20 +101,21 @@ class GraphQLDoor:
             data = await schema.introspection(request.query, operation, variables)
             return answer.of_data(data, media_type=asking.media_type)
         planned = plan.plan(schema.schema, operation, variables)
-        outcomes = await self._carried(planned, consumer)
+        branches = plan.branches(schema.schema, operation, variables)
+        outcomes = await self._carried(planned, branches, consumer)
         context = Context(
             catalogue=self._catalogue,
             data_services=self._data_services,
             desk=self._bus.desk(actor),
             providers=schema.providers,
             mentioned=operation.mentioned,
-            outcomes={path: outcome for outcome in outcomes for path in outcome.call.paths},
+            outcomes=outcomes,
         )
         try:
             result = await self._executed(schema, operation, variables, context)
             return self._within_size(answer.of_result(result, context, media_type=asking.media_type))
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
-            return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
+            return answer.of_errors(Refused.by(error).entries, outcomes.values(), media_type=asking.media_type)
 
     async def _who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
         """Say who administers and who consumes: a person's token stands for no system, and calls none."""
@@ -130,13 +133,18 @@ class GraphQLDoor:
         )
         return of_client(consumer.subsystem), consumer
 
-    async def _carried(self, planned: Plan, consumer: Consumer | None) -> tuple[Outcome, ...]:
+    async def _carried(self, planned: Plan, branches: Branches, consumer: Consumer | None) -> Mapping[str, Outcome]:
+        """Give what came of the calls, by response path; links are followed where the query asks for them."""
         if not planned.calls:
-            return ()
+            return {}
         if consumer is None:
-            raise _who_asks(planned)
+            raise _who_asks(following.possible(planned, branches))
         try:
-            return tuple(map(forgiven.shown, await self._bus.carry(planned, consumer=consumer)))
+            if branches:
+                calls_max = self.limits.calls_max
+                return await following.carried(self._bus, planned, branches, consumer=consumer, calls_max=calls_max)
+            outcomes = map(forgiven.shown, await self._bus.carry(planned, consumer=consumer))
+            return {path: outcome for outcome in outcomes for path in outcome.call.paths}
         except SacbeError as error:
             raise Refused(_at_every_path(error, planned)) from error
 

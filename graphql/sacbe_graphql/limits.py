@@ -44,6 +44,8 @@ class Limits:
     fields_max: int = 1_000
     repetitions_max: int = 20
     """Of one field in one place, after fragments are seen through: comparing them is quadratic."""
+    calls_max: int = 200
+    """Of ministries' systems, for one request; what is asked twice counts once."""
     catalogue_seconds_max: float = 10.0
     """For the catalogue part. The exchange part has a deadline per call, kept by the bus."""
     administration_seconds_max: float = 60.0

@@ -84,3 +84,13 @@ class IdentifierNotValid(QueryError):
             where=text,
             hint="The form is INSTANCE/CLASS/MEMBER[/SUBSYSTEM[/SERVICE[/OPERATION]]], such as GT/GOV/1001.",
         )
+
+
+class LinkNotValid(QueryError):
+    """A link between institutions cannot be declared, or no longer holds: unknown field, argument or type."""
+
+    code = "SACBE-113"
+
+    def __init__(self, link: str, *, reason: str, hint: str) -> None:
+        super().__init__(what=f"The link {link} cannot be: {reason}.", where=link, hint=hint)
+        self.reason = reason

@@ -1,0 +1,168 @@
+"""Carries a query's plan and follows its links: each further call is made as soon as its inputs are there.
+
+The plan is a first wave; whatever one of its calls answers is followed at once, while others are still under
+way, and so on down. The same call is never made twice: what an earlier one asked for, or asks for at this
+moment, is waited for (`docs/decisions/0201`). A linked call that fails, or may not be made any more, is an
+error at its places; the records that they belong to stay.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sacbe_graphql import forgiven, linked_calls, linked_plan
+from sacbe_graphql.linked_calls import Demand, Key, LinkedCall, dotted
+from sacbe_graphql.linked_plan import Branch, Path
+from sacbe_terms.errors import LimitExceeded, SacbeError
+from sacbe_terms.exchange import Consumer, Outcome, Plan, PlannedCall
+from sacbe_xroad_like import selected
+from sacbe_xroad_like.bus import Bus
+
+CALLS_AT_ONCE_MAX = 16
+"""How many linked calls of one query run at the same time."""
+
+Branches = Mapping[str, Branch]
+"""The linked fields below each exchange field, by its path."""
+
+_Answers = Mapping[Key, Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was asked by a call that was made or is under way, and what it answers."""
+
+    fields: str
+    answers: Awaitable[_Answers]
+
+    def covers(self, fields: str) -> bool:
+        """Say whether all these fields are among those asked for."""
+        asked, wanted = selected.paths(self.fields), selected.paths(fields)
+        return asked is None or (wanted is not None and wanted <= asked)
+
+
+def possible(planned: Plan, branches: Branches) -> Plan:
+    """Give a plan with every linked call in it, without arguments, to be refused where it must be."""
+    further = (call for path, found in branches.items() for call in linked_plan.possible(found, tuple(path.split("."))))
+    return replace(planned, calls=(*planned.calls, *further))
+
+
+async def carried(
+    bus: Bus, planned: Plan, branches: Branches, *, consumer: Consumer, calls_max: int
+) -> Mapping[str, Outcome]:
+    """Carry a plan and follow its links; gives the outcome at each path of the answer.
+
+    Raises what `bus.carry` raises, for linked calls too, before any call is made.
+    """
+    bus.refuse_without_rights(possible(planned, branches), consumer=consumer)
+    refused: SacbeError | None = None
+    async with asyncio.TaskGroup() as tasks:
+        following = _Following(bus, consumer, branches, tasks, calls_max=calls_max)
+        try:
+            await following.begin(planned)
+        except SacbeError as error:  # raised before any call: no task runs
+            refused = error
+    if refused is not None:
+        raise refused
+    return following.outcomes
+
+
+class _Following:
+    def __init__(
+        self, bus: Bus, consumer: Consumer, branches: Branches, tasks: asyncio.TaskGroup, *, calls_max: int
+    ) -> None:
+        self.outcomes: dict[str, Outcome] = {}
+        self._bus = bus
+        self._consumer = consumer
+        self._branches = branches
+        self._tasks = tasks
+        self._calls_max = calls_max
+        self._calls = 0
+        self._at_once = asyncio.Semaphore(CALLS_AT_ONCE_MAX)
+        self._made: dict[Key, list[_Made]] = {}
+        self._first: dict[str, asyncio.Future[_Answers]] = {}
+
+    async def begin(self, planned: Plan) -> None:
+        """Carry the first wave. What changes something is all done before its links are followed."""
+        self._calls = len(planned.calls)
+        if planned.is_changing:
+            for outcome in await self._bus.carry(planned, consumer=self._consumer):
+                self._ended(outcome)
+            return
+        for call in planned.calls:
+            self._first[call.paths[0]] = answers = asyncio.get_running_loop().create_future()
+            self._made[_key(call)] = [_Made(call.fields, answers)]
+        await self._bus.carry(planned, consumer=self._consumer, ended=self._ended)
+
+    def _ended(self, ended: Outcome) -> None:
+        """Take in what a call of the first wave came to, and follow it."""
+        outcome, call = forgiven.shown(ended), ended.call
+        if call.paths[0] in self._first:
+            self._first[call.paths[0]].set_result({_key(call): outcome})
+        for path in call.paths:
+            self.outcomes[path] = outcome
+            if path in self._branches:
+                self._follow([(self._branches[path], outcome.value, tuple(path.split(".")))])
+
+    def _follow(self, roots: Iterable[tuple[Branch, object, Path]]) -> None:
+        """Ask for every linked field of these values."""
+        places = (place for branch, value, path in roots for place in linked_plan.places(branch, value, path))
+        demands = linked_calls.demands(places)
+        self._start([demand for key, demand in demands.items() if self._covering(key, demand) is None])
+        for group in _followed_together(demands.values()):
+            self._tasks.create_task(self._deliver(group))
+
+    def _covering(self, key: Key, demand: Demand) -> _Made | None:
+        return next((made for made in self._made.get(key, ()) if made.covers(demand.fields)), None)
+
+    def _start(self, demands: Sequence[Demand]) -> None:
+        """Make the calls that answer these demands: all, or none if that would be too many for one query."""
+        calls = list(linked_calls.calls(demands))
+        needed = self._calls + len(calls)
+        if needed <= self._calls_max:
+            self._calls = needed
+        for call in calls:
+            work = self._call(call) if needed <= self._calls_max else _refused(call, needed, self._calls_max)
+            answers = self._tasks.create_task(work)
+            for demand in call.demands:
+                self._made.setdefault(demand.key, []).append(_Made(call.planned.fields, answers))
+
+    async def _call(self, call: LinkedCall) -> _Answers:
+        async with self._at_once:
+            try:
+                [outcome] = await self._bus.carry(Plan(calls=(call.planned,)), consumer=self._consumer)
+            except SacbeError as error:
+                outcome = Outcome(call=call.planned, error=error)
+        return linked_calls.answers(call, forgiven.shown(outcome))
+
+    async def _deliver(self, demands: Sequence[Demand]) -> None:
+        """Put what came of these demands at their places, and follow it further."""
+        further = []
+        for demand in demands:
+            made = self._covering(demand.key, demand)
+            assert made is not None
+            outcome = (await made.answers)[demand.key]
+            for place in demand.places:
+                self.outcomes[dotted(place.path)] = outcome
+                further.append((place.asked.below, outcome.value, place.path))
+        self._follow(further)
+
+
+def _followed_together(demands: Iterable[Demand]) -> Iterable[Sequence[Demand]]:
+    """Say what is followed as soon as it is there by itself; what list calls follow waits for each other."""
+    waiting: list[Demand] = []
+    for demand in demands:
+        if any(place.asked.below.asks_lists for place in demand.places):
+            waiting.append(demand)
+        else:
+            yield [demand]
+    if waiting:
+        yield waiting
+
+
+async def _refused(call: LinkedCall, needed: int, allowed: int) -> _Answers:
+    error = LimitExceeded("number of calls", value=needed, allowed=allowed)
+    return linked_calls.answers(call, Outcome(call=call.planned, error=error))
+
+
+def _key(call: PlannedCall) -> Key:
+    return linked_calls.key_of(call.service, call.operation_code, call.arguments)
