@@ -108,6 +108,7 @@ class GraphQLDoor:
             data_services=self._data_services,
             desk=self._bus.desk(actor),
             providers=schema.providers,
+            registry=self._bus.registry,
             mentioned=operation.mentioned,
             outcomes=outcomes,
         )

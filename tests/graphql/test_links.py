@@ -12,11 +12,14 @@ import pytest_asyncio
 
 from sacbe import database
 from sacbe.embedded_postgres import EmbeddedPostgres
+from sacbe_terms.errors import DataServiceUnknown, RecordNotFound
 from sacbe_terms.identifiers import OperationId
 from sacbe_xroad_like import access
+from sacbe_xroad_like.administration import linking
+from sacbe_xroad_like.administration.actor import OPERATOR
 from tests.conftest import TEMPLATE, named, run
 from tests.graphql.linked import BALANCES, PERSONS, SALDOS, Linked, balance, linked, person, without
-from tests.graphql.world import STRANGER
+from tests.graphql.world import STRANGER, seeded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -27,6 +30,7 @@ async def opened_node(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempP
     name = f"links_{uuid4().hex}"
     await run(postgres.url, f"create database {name} template {TEMPLATE} strategy file_copy")
     engine = database.engine(named(postgres.url, name))
+    await seeded(engine)
     async with linked(engine, tmp_path_factory.mktemp("links")) as node:
         yield node
     await engine.dispose()
@@ -138,6 +142,29 @@ async def test_a_first_wave_call_is_not_made_again(node: Linked) -> None:
     assert sorted(node.asked) == [("consultarPersona", "7"), ("consultarSaldo", "7")]
 
 
+@pytest.mark.parametrize(("first", "calls"), [("monto cuenta", 10), ("cuenta", 11)], ids=["all", "less"])
+async def test_what_two_ways_lead_to_is_asked_once(node: Linked, first: str, calls: int) -> None:
+    """Records of different answers share a call; only fields for which it did not ask are asked anew."""
+    is_linked = asyncio.Event()
+
+    async def late(**_: object) -> list[object]:
+        await asyncio.wait_for(is_linked.wait(), 5)
+        return [person(str(number)) for number in range(10)]
+
+    def told(cui: str) -> object:
+        is_linked.set()
+        return balance(cui)
+
+    node.answers("personas", buscarPersonas=late, consultarPersona=person)
+    node.balances(consultarSaldo=told)
+    answer = await node.ask(
+        f"""{{ exchange {{ renap {{ consultarPersona(cui: "7") {{ saldo {{ {first} }} }}
+                                    buscarPersonas {{ saldo {{ monto }} }} }} }} }}"""
+    )
+    assert [each["saldo"] for each in found(answer)] == [{"monto": f"{number}.50"} for number in range(10)]
+    assert Counter(operation for operation, _ in node.asked)["consultarSaldo"] == calls
+
+
 async def test_a_failed_link_leaves_the_record(node: Linked) -> None:
     """A linked call that fails is null with an error at each of its places; its record and the others stay."""
 
@@ -245,6 +272,57 @@ async def test_a_link_that_no_longer_fits_leaves_the_schema(node: Linked) -> Non
     await published(node, BALANCES)
     answer = await node.ask(query.replace("cui }", "banco { nombre } }"))
     assert "errors" not in answer
+
+
+async def test_an_evidence_names_what_supplies_it(node: Linked) -> None:
+    """An evidence tells which operation gives it, and whether whoever asks may call that; others tell nothing."""
+    evidence = "licencia-conducir-primera-requisito-4-prueba-1"
+    desk = node.bus.desk(OPERATOR)
+    await linking.add_supply(desk, evidence, OperationId(SALDOS, "consultarSaldo"))
+    await node.bus._watch.refresh()
+    query = """{ service(identifier: "licencia-conducir-primera") { evidences {
+        identifier suppliedBy { title dataService operation isUsable } } } }"""
+    for token, is_usable in ((node.token, True), (node.stranger, False), ("", False)):
+        answer = await node.ask(query, token=token)
+        supplied = {each["identifier"]: each["suppliedBy"] for each in answer["data"]["service"]["evidences"]}
+        expected = {
+            "title": "Saldos",
+            "dataService": str(SALDOS),
+            "operation": "consultarSaldo",
+            "isUsable": is_usable,
+        }
+        assert supplied.pop(evidence) == [expected]
+        assert supplied
+        assert not any(supplied.values())
+    await linking.remove_supply(desk, evidence, OperationId(SALDOS, "consultarSaldo"))
+
+
+async def test_only_what_is_there_supplies(node: Linked) -> None:
+    """An evidence that the catalogue has not, and an operation that is not published, are refused by name."""
+    desk = node.bus.desk(OPERATOR)
+    with pytest.raises(RecordNotFound, match="no-such-paper"):
+        await linking.add_supply(desk, "no-such-paper", OperationId(SALDOS, "consultarSaldo"))
+    with pytest.raises(DataServiceUnknown, match="nothing"):
+        await linking.add_supply(desk, "licencia-conducir-primera-requisito-4-prueba-1", OperationId(SALDOS, "nothing"))
+
+
+async def test_a_mutations_result_is_joined_after_every_change(node: Linked) -> None:
+    """Links below a change are followed once all changes are made."""
+    changing = msgspec.structs.replace(BALANCES.operations[0], code="abrirCuenta", alias="abrirCuenta", reads=False)
+    description = msgspec.structs.replace(BALANCES, operations=(*BALANCES.operations, changing))
+    await published(node, description)
+    node.memory.hold(
+        "saldos",
+        description,
+        {"abrirCuenta": balance, "consultarBanco": lambda cuenta: {"cuenta": cuenta, "nombre": "B"}},
+    )
+    answer = await node.ask(
+        """mutation { exchange { sat { a: abrirCuenta(cui: "1") { banco { nombre } }
+                                      b: abrirCuenta(cui: "2") { cuenta } } } }"""
+    )
+    assert answer["data"]["exchange"]["sat"] == {"a": {"banco": {"nombre": "B"}}, "b": {"cuenta": "C2"}}
+    assert node.asked == [("abrirCuenta", "1"), ("abrirCuenta", "2"), ("consultarBanco", "C1")]
+    await published(node, BALANCES)
 
 
 async def published(node: Linked, description: Any) -> None:

@@ -88,6 +88,15 @@ class Provider:
     data_services: tuple[PublishedDataService, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Supplying:
+    """An operation that gives what an evidence shows, with whose it is."""
+
+    provider_title: str
+    service: PublishedDataService
+    offered: OfferedOperation
+
+
 Listener = Callable[["Registry"], Awaitable[None]]
 SoapServices = Mapping[tuple[SubsystemId, str], tuple[PublishedDataService, OfferedOperation]]
 """SOAP services as X-Road names them: by provider and operation's code, whichever data service has it."""
@@ -123,6 +132,19 @@ class Registry:
         """Give the agreements by which a consumer may call something of a data service now."""
         now = datetime.now(UTC)
         return [each for each in self.agreements.get((consumer, service), ()) if each.is_in_force(now)]
+
+    def supplying(self, evidence: str) -> list[Supplying]:
+        """Give the published operations that give what an evidence of the catalogue shows."""
+        found = []
+        for operation in self.supplies.get(evidence, ()):
+            service = self.data_services.get(operation.service)
+            offered = service.operations.get(operation.operation_code) if service else None
+            if service and offered:
+                found.append(Supplying(self._provider_title(service), service, offered))
+        return found
+
+    def _provider_title(self, service: PublishedDataService) -> str:
+        return next(each.title for each in self.providers if each.subsystem == service.identifier.subsystem)
 
 
 def _soap_services(services: Iterable[PublishedDataService]) -> SoapServices:
