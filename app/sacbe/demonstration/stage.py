@@ -18,7 +18,7 @@ from sacbe.demonstration import people
 from sacbe.demonstration.ministries import Ministry
 from sacbe.home import write_private
 from sacbe_terms.choices import Choices, OperationChoice
-from sacbe_terms.errors import DataServiceUnknown, RecordNotFound
+from sacbe_terms.errors import DataServiceUnknown, LinkNotValid, RecordNotFound
 from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
 from sacbe_terms.links import Link, Supply
 from sacbe_xroad_like import access, links, members, tokens
@@ -181,10 +181,11 @@ async def _join_once(engine: AsyncEngine) -> None:
     declared, supplied = await links.all_links(engine), await links.all_supplies(engine)
     for link in LINKS:
         if link not in declared:
-            await links.add(engine, link, by="sacbe up")
+            with suppress(LinkNotValid):  # an older demonstration may have other descriptions
+                await links.add(engine, link, by="sacbe up")
     for supply in SUPPLIES:
         if supply not in supplied:
-            with suppress(RecordNotFound):  # whoever serves the demonstration with a catalogue of her own
+            with suppress(RecordNotFound):  # the catalogue may be somebody's own
                 await links.add_supply(engine, supply, by="sacbe up")
 
 
