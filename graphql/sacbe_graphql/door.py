@@ -142,8 +142,7 @@ class GraphQLDoor:
             raise _who_asks(following.possible(planned, branches))
         try:
             if branches:
-                calls_max = self.limits.calls_max
-                return await following.carried(self._bus, planned, branches, consumer=consumer, calls_max=calls_max)
+                return await following.carried(self._bus, planned, branches, consumer=consumer, limits=self.limits)
             outcomes = map(forgiven.shown, await self._bus.carry(planned, consumer=consumer))
             return {path: outcome for outcome in outcomes for path in outcome.call.paths}
         except SacbeError as error:

@@ -9,8 +9,10 @@ error at its places; the records that they belong to stay.
 import asyncio
 from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sacbe_graphql import forgiven, linked_calls, linked_plan
+from sacbe_graphql.limits import Limits
 from sacbe_graphql.linked_calls import Demand, Key, LinkedCall, dotted
 from sacbe_graphql.linked_plan import Branch, Path
 from sacbe_terms.errors import LimitExceeded, SacbeError
@@ -26,6 +28,8 @@ Branches = Mapping[str, Branch]
 
 _Answers = Mapping[Key, Outcome]
 
+_NOTHING = Branch()
+
 
 @dataclass(frozen=True, slots=True)
 class _Made:
@@ -40,6 +44,15 @@ class _Made:
         return asked is None or (wanted is not None and wanted <= asked)
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What came to one place of the answer, and the linked fields below it."""
+
+    path: Path
+    outcome: Outcome
+    below: Branch
+
+
 def possible(planned: Plan, branches: Branches) -> Plan:
     """Give a plan with every linked call in it, without arguments, to be refused where it must be."""
     further = (call for path, found in branches.items() for call in linked_plan.possible(found, tuple(path.split("."))))
@@ -47,7 +60,7 @@ def possible(planned: Plan, branches: Branches) -> Plan:
 
 
 async def carried(
-    bus: Bus, planned: Plan, branches: Branches, *, consumer: Consumer, calls_max: int
+    bus: Bus, planned: Plan, branches: Branches, *, consumer: Consumer, limits: Limits
 ) -> Mapping[str, Outcome]:
     """Carry a plan and follow its links; gives the outcome at each path of the answer.
 
@@ -56,7 +69,7 @@ async def carried(
     bus.refuse_without_rights(possible(planned, branches), consumer=consumer)
     refused: SacbeError | None = None
     async with asyncio.TaskGroup() as tasks:
-        following = _Following(bus, consumer, branches, tasks, calls_max=calls_max)
+        following = _Following(bus, consumer, branches, tasks, limits)
         try:
             await following.begin(planned)
         except SacbeError as error:  # raised before any call: no task runs
@@ -68,15 +81,15 @@ async def carried(
 
 class _Following:
     def __init__(
-        self, bus: Bus, consumer: Consumer, branches: Branches, tasks: asyncio.TaskGroup, *, calls_max: int
+        self, bus: Bus, consumer: Consumer, branches: Branches, tasks: asyncio.TaskGroup, limits: Limits
     ) -> None:
         self.outcomes: dict[str, Outcome] = {}
         self._bus = bus
         self._consumer = consumer
         self._branches = branches
         self._tasks = tasks
-        self._calls_max = calls_max
-        self._calls = 0
+        self._limits = limits
+        self._calls = self._places = self._bytes = 0
         self._at_once = asyncio.Semaphore(CALLS_AT_ONCE_MAX)
         self._made: dict[Key, list[_Made]] = {}
         self._first: dict[str, asyncio.Future[_Answers]] = {}
@@ -99,14 +112,29 @@ class _Following:
         if call.paths[0] in self._first:
             self._first[call.paths[0]].set_result({_key(call): outcome})
         for path in call.paths:
-            self.outcomes[path] = outcome
-            if path in self._branches:
-                self._follow([(self._branches[path], outcome.value, tuple(path.split(".")))])
+            self._give([_Given(tuple(path.split(".")), outcome, self._branches.get(path, _NOTHING))])
 
-    def _follow(self, roots: Iterable[tuple[Branch, object, Path]]) -> None:
-        """Ask for every linked field of these values."""
-        places = (place for branch, value, path in roots for place in linked_plan.places(branch, value, path))
-        demands = linked_calls.demands(places)
+    def _give(self, given: Sequence[_Given]) -> None:
+        """Put values at their places, and ask for every linked field below; what leads to too many is an error."""
+        left = self._limits.linked_max - self._places
+        below = (place for each in given for place in linked_plan.places(each.below, each.outcome.value, each.path))
+        places = list(islice(below, left + 1))
+        if len(places) > left:
+            error = LimitExceeded(
+                "number of linked fields", value=self._places + len(places), allowed=self._limits.linked_max
+            )
+            self._put(given, error)
+        else:
+            self._places += len(places)
+            self._put(given)
+            self._ask(linked_calls.demands(places))
+
+    def _put(self, given: Iterable[_Given], error: SacbeError | None = None) -> None:
+        for each in given:
+            outcome = each.outcome if error is None else replace(each.outcome, value=None, error=error)
+            self.outcomes[dotted(each.path)] = outcome
+
+    def _ask(self, demands: Mapping[Key, Demand]) -> None:
         self._start([demand for key, demand in demands.items() if self._covering(key, demand) is None])
         for group in _followed_together(demands.values()):
             self._tasks.create_task(self._deliver(group))
@@ -118,10 +146,11 @@ class _Following:
         """Make the calls that answer these demands: all, or none if that would be too many for one query."""
         calls = list(linked_calls.calls(demands))
         needed = self._calls + len(calls)
-        if needed <= self._calls_max:
+        allowed = self._limits.calls_max
+        if needed <= allowed:
             self._calls = needed
         for call in calls:
-            work = self._call(call) if needed <= self._calls_max else _refused(call, needed, self._calls_max)
+            work = self._call(call) if needed <= allowed else _refused(call, needed, allowed)
             answers = self._tasks.create_task(work)
             for demand in call.demands:
                 self._made.setdefault(demand.key, []).append(_Made(call.planned.fields, answers))
@@ -136,15 +165,20 @@ class _Following:
 
     async def _deliver(self, demands: Sequence[Demand]) -> None:
         """Put what came of these demands at their places, and follow it further."""
-        further = []
+        given = []
         for demand in demands:
             made = self._covering(demand.key, demand)
             assert made is not None
-            outcome = (await made.answers)[demand.key]
-            for place in demand.places:
-                self.outcomes[dotted(place.path)] = outcome
-                further.append((place.asked.below, outcome.value, place.path))
-        self._follow(further)
+            outcome = self._within_size((await made.answers)[demand.key], len(demand.places))
+            given += (_Given(place.path, outcome, place.asked.below) for place in demand.places)
+        self._give(given)
+
+    def _within_size(self, outcome: Outcome, times: int) -> Outcome:
+        """Give an outcome that will stand so often in the answer; an error where that makes the answer too large."""
+        allowed, self._bytes = self._limits.answer_bytes_max, self._bytes + _size(outcome.value) * times
+        if self._bytes <= allowed:
+            return outcome
+        return replace(outcome, value=None, error=LimitExceeded("answer's bytes", value=self._bytes, allowed=allowed))
 
 
 def _followed_together(demands: Iterable[Demand]) -> Iterable[Sequence[Demand]]:
@@ -157,6 +191,15 @@ def _followed_together(demands: Iterable[Demand]) -> Iterable[Sequence[Demand]]:
             yield [demand]
     if waiting:
         yield waiting
+
+
+def _size(value: object) -> int:
+    """Say about how many bytes a value takes in an answer."""
+    if isinstance(value, dict):
+        return sum(len(name) + 4 + _size(member) for name, member in value.items())
+    if isinstance(value, list):
+        return sum(1 + _size(item) for item in value)
+    return len(value) if isinstance(value, str) else 1
 
 
 async def _refused(call: LinkedCall, needed: int, allowed: int) -> _Answers:

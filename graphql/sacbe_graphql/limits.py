@@ -46,6 +46,8 @@ class Limits:
     """Of one field in one place, after fragments are seen through: comparing them is quadratic."""
     calls_max: int = 200
     """Of ministries' systems, for one request; what is asked twice counts once."""
+    linked_max: int = 10_000
+    """Linked fields in one answer: links that lead back, through lists, multiply though their calls are few."""
     catalogue_seconds_max: float = 10.0
     """For the catalogue part. The exchange part has a deadline per call, kept by the bus."""
     administration_seconds_max: float = 60.0

@@ -35,7 +35,7 @@ BALANCES = Description(
         operation("consultarSaldo", text("cui"), result="Saldo"),
         operation("consultarSaldos", text("cuis", depth=1), result="Saldo", depth=1),
         operation("consultarBanco", text("cuenta"), result="Banco"),
-        operation("consultarPersonaDe", text("cuenta"), result="Titular"),
+        operation("listarTitulares", text("cuenta"), result="Titular", depth=1),
     ),
     types={
         "Saldo": Record(
@@ -72,7 +72,22 @@ BANK = Link(
     target=OperationId(SALDOS, "consultarBanco"),
     arguments={"cuenta": "$cuenta"},
 )
-LINKS = (ONE, MANY, BANK)
+HOLDERS = Link(
+    service=SALDOS,
+    type_name="Saldo",
+    field="titulares",
+    target=OperationId(SALDOS, "listarTitulares"),
+    arguments={"cuenta": "$cuenta"},
+)
+BACK = Link(
+    service=SALDOS,
+    type_name="Titular",
+    field="saldo",
+    target=OperationId(SALDOS, "consultarSaldo"),
+    arguments={"cui": "$cui"},
+)
+"""With HOLDERS, a way that leads back to where it began."""
+LINKS = (ONE, MANY, BANK, HOLDERS, BACK)
 
 Answers = dict[str, Callable[..., Any]]
 
@@ -100,6 +115,7 @@ class Linked(World):
             "consultarSaldo": balance,
             "consultarSaldos": lambda cuis: [balance(cui) for cui in cuis],
             "consultarBanco": lambda cuenta: {"cuenta": cuenta, "nombre": f"Banco {cuenta}"},
+            "listarTitulares": lambda **_: [{"cui": "5"}] * 110,
         }
         self.memory.hold("saldos", BALANCES, usual | answers)
 

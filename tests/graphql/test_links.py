@@ -229,6 +229,31 @@ async def test_a_query_makes_no_more_calls_than_it_may(node: Linked) -> None:
     assert [operation for operation, _ in node.asked] == ["buscarPersonas"]
 
 
+async def test_links_that_lead_back_end(node: Linked) -> None:
+    """Links in a circle ask each question once, and a circle through lists ends before it fills the answer."""
+    round_once = "saldo { titulares { saldo { titulares { cui } } } }"
+    answer = await node.ask(f'{{ exchange {{ renap {{ consultarPersona(cui: "5") {{ {round_once} }} }} }} }}')
+    assert "errors" not in answer
+    assert Counter(operation for operation, _ in node.asked) == {
+        "consultarPersona": 1,
+        "consultarSaldo": 1,
+        "listarTitulares": 1,
+    }
+    too_far = "saldo { titulares { saldo { titulares { saldo { monto } } } } }"
+    answer = await node.ask(f'{{ exchange {{ renap {{ consultarPersona(cui: "5") {{ {too_far} }} }} }} }}')
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"SACBE-104"}
+    assert "number of linked fields" in answer["errors"][0]["message"]
+
+
+async def test_repeated_values_stay_within_the_answers_size(node: Linked) -> None:
+    """A large value that few calls gave stands in the answer only as often as the answer may hold it."""
+    node.balances(consultarBanco=lambda cuenta: {"cuenta": cuenta, "nombre": "B" * 1_000_000})
+    answer = await node.ask("{ exchange { renap { buscarPersonas { saldo { banco { nombre } } } } } }")
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"SACBE-104"}
+    assert "answer's bytes" in answer["errors"][0]["message"]
+    assert found(answer)[0]["saldo"] is not None
+
+
 async def test_a_link_waits_for_its_own_record_only(node: Linked) -> None:
     """A link's call is made while another call of the query is still under way."""
     is_linked = asyncio.Event()
