@@ -165,7 +165,7 @@ class _Following:
 
     async def _deliver(self, demands: Sequence[Demand]) -> None:
         """Put what came of these demands at their places, and follow it further."""
-        given = []
+        given: list[_Given] = []
         for demand in demands:
             made = self._covering(demand.key, demand)
             assert made is not None

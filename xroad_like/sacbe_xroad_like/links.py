@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sacbe_catalog import tables as catalogue_tables
 from sacbe_catalog.data_services import DataServices
 from sacbe_terms.descriptions import Description
-from sacbe_terms.errors import DataServiceUnknown, LinkNotValid, RecordNotFound
+from sacbe_terms.errors import DataServiceUnknown, LinkNotValid, RecordNotFound, SacbeError
 from sacbe_terms.identifiers import DataServiceId, OperationId
 from sacbe_terms.links import Batch, Link, Supply
 from sacbe_xroad_like import access, link_check, members
@@ -25,14 +25,38 @@ EVIDENCE_CHARACTERS_MAX = 500
 
 async def add(engine: AsyncEngine, link: Link, *, by: str = "") -> Link:
     """Declare a link; raises LinkNotValid, and DataServiceUnknown unless both data services are published."""
-    here, there = await _in_force(engine, link.service), await _in_force(engine, link.target.service)
-    link_check.refuse_unfit(link, here, there)
+    await refuse_unfit(engine, link)
     async with engine.begin() as connection:
         made = insert(links).values(_row(link, by)).on_conflict_do_nothing().returning(links.c.id)
         if (await connection.execute(made)).first() is None:
             raise _taken(link)
         await members.tell(connection, str(link.service))
     return link
+
+
+async def refuse_unfit(engine: AsyncEngine, link: Link) -> None:
+    """Raise what `add` raises for a link that does not fit what is in force; stores nothing."""
+    here, there = await _in_force(engine, link.service), await _in_force(engine, link.target.service)
+    link_check.refuse_unfit(link, here, there)
+
+
+async def checked(engine: AsyncEngine, draft: DataServiceId | None = None) -> list[tuple[Link, SacbeError | None]]:
+    """Give every link with what keeps it out of the schema, now or once the newest draft of a data service is live.
+
+    Raises DataServiceUnknown if that is not registered.
+    """
+    drafted = {} if draft is None else {draft: (await DataServices(engine).newest(draft)).description}
+    return [(link, await _misfit(engine, link, drafted)) for link in await all_links(engine)]
+
+
+async def _misfit(engine: AsyncEngine, link: Link, drafted: Mapping[DataServiceId, Description]) -> SacbeError | None:
+    try:
+        here = drafted.get(link.service) or await _in_force(engine, link.service)
+        there = drafted.get(link.target.service) or await _in_force(engine, link.target.service)
+        link_check.refuse_unfit(link, here, there)
+    except (LinkNotValid, DataServiceUnknown) as error:
+        return error
+    return None
 
 
 async def remove(engine: AsyncEngine, service: DataServiceId, type_name: str, field: str) -> Link:

@@ -6,6 +6,7 @@ from sacbe.cli.identifiers import DATA_SERVICE, OPERATION
 from sacbe.cli.telling import as_json, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
+from sacbe_terms.errors import SacbeError
 from sacbe_terms.identifiers import DataServiceId, OperationId
 from sacbe_terms.links import Batch, Link, Supply
 from sacbe_xroad_like import links
@@ -27,6 +28,7 @@ def link() -> None:
 @click.option("--batch", help="An operation of the same data service that answers a list of keys at once.")
 @click.option("--batch-argument", default="", help="Its argument that takes the list of keys.")
 @click.option("--batch-match", default="", help="The field of what it answers in which the key stands.")
+@click.option("--dry-run", is_flag=True, help="Say whether it fits, and store nothing.")
 def add(
     service: DataServiceId,
     type_and_field: str,
@@ -35,6 +37,7 @@ def add(
     batch: str | None,
     batch_argument: str,
     batch_match: str,
+    dry_run: bool,
 ) -> None:
     """Let FIELD of the TYPE of SERVICE be what OPERATION answers. It gives nobody a right to OPERATION."""
     type_name, field = _type_and_field(type_and_field)
@@ -48,10 +51,31 @@ def add(
     )
 
     async def work(house: House) -> Link:
+        if dry_run:
+            await links.refuse_unfit(house.engine, declared)
+            return declared
         return (await linking.add(house.desk, declared)).value
 
     made = in_house(work)
-    click.echo(f"Linked {made.name} = {made.formula}.")
+    click.echo(f"{'It fits:' if dry_run else 'Linked'} {made.name} = {made.formula}.")
+
+
+@link.command()
+@click.option("--draft", type=DATA_SERVICE, help="As if this data service's newest draft were published.")
+@as_json
+def check(draft: DataServiceId | None, as_json: bool) -> None:
+    """Say of every link whether its field is in the schema, and why not. Exit status 1 if one is not."""
+
+    async def work(house: House) -> list[tuple[Link, SacbeError | None]]:
+        return await links.checked(house.engine, draft)
+
+    found = in_house(work)
+    report(
+        {"links": [_value(each) | {"fits": error is None, "reason": error and error.what} for each, error in found]},
+        as_json=as_json,
+        say=lambda: table(("field", "fits"), [(each.name, error.what if error else "yes") for each, error in found]),
+    )
+    raise SystemExit(1 if any(error for _, error in found) else 0)
 
 
 @link.command()
