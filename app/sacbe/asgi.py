@@ -1,7 +1,7 @@
 """The applications of a node, one per listener, behind one door that goes by the listener's name."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -47,7 +47,7 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     """Give the one ASGI application of a process."""
     house.bus.records.on_record(operations.count_exchange)
     house.post.on_settled(operations.count_letter)
-    portal = Portal(house.reader)
+    portal = Portal(house.reader, _supplied_by(house))
     base_path = "/" + house.settings.base_iri.split("/", 3)[3]
     public = [
         *portal_routes.routes(portal, twin_of(house), base_path=base_path),
@@ -69,6 +69,13 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
         await applications[scope["extensions"]["sacbe"]["listener"]](scope, receive, send)  # type: ignore[index]
 
     return dispatch
+
+
+def _supplied_by(house: House) -> Callable[[str], list[str]]:
+    def supplied_by(evidence: str) -> list[str]:
+        return sorted({each.provider_title for each in house.bus.registry.supplying(evidence)})
+
+    return supplied_by
 
 
 def _members(house: House, doors: ASGIApp) -> ASGIApp:

@@ -53,8 +53,7 @@ def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> 
         entries = (entry for error in result.errors for entry in _entries(error, context.outcomes))
         content["errors"] = [entry.as_json() for entry in entries]
     content["data"] = result.data
-    outcomes = {id(outcome): outcome for outcome in context.outcomes.values()}
-    return Answer(status=200, content_type=media_type, body=_encoded(content, outcomes.values()))
+    return Answer(status=200, content_type=media_type, body=_encoded(content, context.outcomes.values()))
 
 
 def with_cost(given: Answer, cost: int, cost_max: int, requests: float) -> Answer:
@@ -82,7 +81,7 @@ def of_errors(
 def _entries(error: GraphQLError, outcomes: Mapping[str, Outcome]) -> Iterator[ErrorEntry]:
     """Explain a field's error: our own as it is, all that was forgiven there, a misfit value, or masked."""
     path = [str(key) for key in error.path or ()]
-    outcome = outcomes.get(".".join(path[:_EXCHANGE_PATH_KEYS]))
+    outcome = _outcome_at(path, outcomes)
     message_id = outcome.message_id if outcome else ""
     original = error.original_error or error
     if isinstance(original, Forgiven):
@@ -94,14 +93,19 @@ def _entries(error: GraphQLError, outcomes: Mapping[str, Outcome]) -> Iterator[E
     yield ErrorEntry.of(known(original), at=error, message_id=message_id)
 
 
+def _outcome_at(path: Sequence[str], outcomes: Mapping[str, Outcome]) -> Outcome | None:
+    """Give the outcome that a value came from: the nearest above it, since links lead from one into another."""
+    ways = (".".join(path[:keys]) for keys in range(len(path), _EXCHANGE_PATH_KEYS - 1, -1))
+    return next((outcomes[way] for way in ways if way in outcomes), None)
+
+
 def _status(error: SacbeError, media_type: str) -> int:
     return 200 if media_type == JSON and error.code in _WELL_FORMED else error.status
 
 
 def _encoded(content: dict[str, object], outcomes: Iterable[Outcome]) -> bytes:
-    messages = [
-        {"id": outcome.message_id, "service": str(outcome.call.service)} for outcome in outcomes if outcome.message_id
-    ]
-    if messages:
+    services = {outcome.message_id: str(outcome.call.service) for outcome in outcomes if outcome.message_id}
+    if services:
+        messages = [{"id": message_id, "service": service} for message_id, service in services.items()]
         content["extensions"] = {"sacbe": {"messages": messages}}
     return _encoder.encode(content)

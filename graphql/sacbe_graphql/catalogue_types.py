@@ -13,6 +13,7 @@ from strawberry import field
 from sacbe_catalog import views
 from sacbe_graphql import camel_case
 from sacbe_graphql.scalars import Date, Decimal, Duration
+from sacbe_graphql.supplies import SuppliedBy, supplied_by
 
 
 def _field_of_text(text: strawberry.Parent[views.TextView]) -> str:
@@ -101,6 +102,10 @@ class Evidence:
     iri: str = field(description="Its IRI.")
     title: str = field(description="What it is called.")
     description: str | None = field(description="What it must be like.")
+    supplied_by: list[SuppliedBy] = field(
+        resolver=supplied_by,
+        description="Operations by which an institution can get it itself, and so need not ask people for it.",
+    )
 
 
 @strawberry.type(description="Something that must hold or be brought along.")

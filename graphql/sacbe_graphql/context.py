@@ -9,7 +9,7 @@ from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_terms.exchange import Outcome
 from sacbe_xroad_like.administration.desk import Desk
-from sacbe_xroad_like.registry import Provider
+from sacbe_xroad_like.registry import Provider, Registry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,8 @@ class Context:
     desk: Desk
     """Where whoever asks administers."""
     providers: tuple[Provider, ...]
+    registry: Registry = field(default_factory=Registry)
+    """What is in force at this moment; `providers` are those of the schema that the request keeps to."""
     mentioned: frozenset[str] = frozenset()
     """Names of all fields in the document, so that nothing is counted that nobody asked for."""
     outcomes: Mapping[str, Outcome] = field(default_factory=dict)

@@ -7,7 +7,7 @@ puts together what the catalogue and the outcomes hold.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -17,11 +17,12 @@ from msgspec import structs
 
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, cost, execution, forgiven, live, plan, rates, static
+from sacbe_graphql import answer, cost, execution, following, forgiven, live, plan, rates, static
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.context import Context
 from sacbe_graphql.documents import ReadyOperation
+from sacbe_graphql.following import Branches
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.live import LiveSchema
 from sacbe_graphql.peer import Network
@@ -97,7 +98,7 @@ class GraphQLDoor:
                 return
             self._live = await live.built(self._static, registry.providers)
         for left_out in self._live.left_out:
-            log.warning("data service left out of the schema", service=str(left_out.service), reason=left_out.reason)
+            log.warning("left out of the schema", service=str(left_out.service), reason=left_out.reason)
 
     def admit_body(self, size: int, *, peer: str) -> None:
         """Count a large body before it is decoded, whoever sends it; raises RateExceeded."""
@@ -134,21 +135,23 @@ class GraphQLDoor:
         allowance.take(rates.of_cost(worth))
         planned = plan.plan(schema.schema, operation, variables)
         limiting.check_calls(len(planned.calls), self.limits)
-        outcomes = await self._carried(planned, consumer, until - self.limits.catalogue_seconds_max)
+        branches = plan.branches(schema.schema, operation, variables)
+        outcomes = await self._carried(planned, branches, consumer, until - self.limits.catalogue_seconds_max)
         context = Context(
             catalogue=self._catalogue,
             data_services=self._data_services,
             desk=self._bus.desk(actor),
             providers=schema.providers,
+            registry=self._bus.registry,
             mentioned=operation.mentioned,
-            outcomes={path: outcome for outcome in outcomes for path in outcome.call.paths},
+            outcomes=outcomes,
         )
         try:
             result = await self._executed(schema, operation, variables, context, until)
             given = self._within_size(answer.of_result(result, context, media_type=asking.media_type))
             return answer.with_cost(given, worth, self.limits.cost_max, allowance.taken) if asking.wants_cost else given
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
-            return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
+            return answer.of_errors(Refused.by(error).entries, outcomes.values(), media_type=asking.media_type)
 
     async def _who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
         """Say who administers and who consumes: a person's token stands for no system, and calls none."""
@@ -168,13 +171,21 @@ class GraphQLDoor:
         )
         return of_client(consumer.subsystem), consumer
 
-    async def _carried(self, planned: Plan, consumer: Consumer | None, until: float) -> tuple[Outcome, ...]:
+    async def _carried(
+        self, planned: Plan, branches: Branches, consumer: Consumer | None, until: float
+    ) -> Mapping[str, Outcome]:
+        """Give what came of the calls, by response path; links are followed where the query asks for them."""
         if not planned.calls:
-            return ()
+            return {}
         if consumer is None:
-            raise _who_asks(planned)
+            raise _who_asks(following.possible(planned, branches))
         try:
-            return tuple(map(forgiven.shown, await self._bus.carry(planned, consumer=consumer, until=until)))
+            if branches:
+                return await following.carried(
+                    self._bus, planned, branches, consumer=consumer, limits=self.limits, until=until
+                )
+            outcomes = map(forgiven.shown, await self._bus.carry(planned, consumer=consumer, until=until))
+            return {path: outcome for outcome in outcomes for path in outcome.call.paths}
         except SacbeError as error:
             raise Refused(_at_every_path(error, planned)) from error
 

@@ -52,6 +52,8 @@ class Limits:
     """What the answer may hold, by declared list sizes (`cost`): about as much as `answer_bytes_max` lets through."""
     calls_max: int = 200
     """Of ministries' systems, for one request; what is asked twice counts once."""
+    linked_max: int = 10_000
+    """Linked fields in one answer: links that lead back, through lists, multiply though their calls are few."""
     request_seconds_max: float = 60.0
     """One deadline for everything that a request needs: calls of ministries' systems and what is read afterwards."""
     catalogue_seconds_max: float = 10.0

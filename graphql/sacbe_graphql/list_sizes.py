@@ -32,6 +32,7 @@ ASSUMED: Mapping[str, int] = {
     "CheckPayload.driftedDocuments": 5,
     "ClientGroup.members": 20,
     "DataService.operations": 20,
+    "Evidence.suppliedBy": 3,
     "ExchangeMutation.providers": 50,
     "ExchangeQuery.providers": 50,
     "Institution.addresses": 2,

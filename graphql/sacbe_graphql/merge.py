@@ -7,10 +7,11 @@ finished type, so the types on the way to the exchange are made anew and all oth
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType, GraphQLSchema
 
-from sacbe_graphql import outcomes
+from sacbe_graphql import linked_fields, outcomes
 from sacbe_graphql.described_types import Offer, check_names, offered
 from sacbe_graphql.type_names import TypeNames
 from sacbe_terms.errors import NameClash
@@ -23,7 +24,7 @@ IS_ROUTE = "sacbe.route"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """A data service that is published and cannot be shown, and why."""
+    """A published data service, or one link of its records, that cannot be shown, and why."""
 
     service: DataServiceId
     reason: str
@@ -52,7 +53,10 @@ def merged(static: GraphQLSchema, providers: Sequence[Provider]) -> Merged:
     exchange = _Exchange(taken=set(static.type_map))
     for provider in providers:
         _add_provider(exchange, provider)
-    return Merged(schema=_with_exchange(static, exchange), left_out=tuple(exchange.left_out))
+    linked = linked_fields.add((*exchange.reads.values(), *exchange.changes.values()), providers)
+    exchange.left_out += (LeftOut(service=service, reason=reason) for service, reason in linked.left_out)
+    schema = _with_exchange(static, exchange, {linked_fields.LINK_NAMES: frozenset(linked.names)})
+    return Merged(schema=schema, left_out=tuple(exchange.left_out))
 
 
 def _add_provider(exchange: _Exchange, provider: Provider) -> None:
@@ -93,7 +97,7 @@ def _provider_field(provider: Provider, name: str, fields: dict[str, GraphQLFiel
     return GraphQLField(GraphQLNonNull(named), resolve=outcomes.onward, description=provider.title or None)
 
 
-def _with_exchange(static: GraphQLSchema, exchange: _Exchange) -> GraphQLSchema:
+def _with_exchange(static: GraphQLSchema, exchange: _Exchange, extensions: dict[str, Any]) -> GraphQLSchema:
     types = dict(static.type_map)
     for root, below, fields in (
         ("Query", "ExchangeQuery", exchange.reads),
@@ -104,6 +108,7 @@ def _with_exchange(static: GraphQLSchema, exchange: _Exchange) -> GraphQLSchema:
     arguments = static.to_kwargs()
     arguments["types"] = tuple(types[named.name] for named in arguments["types"] or ())
     arguments["query"], arguments["mutation"] = _object(types["Query"]), _object(types["Mutation"])
+    arguments["extensions"] = {**static.extensions, **extensions}
     # Every part was validated by itself and no two types share a name: the whole needs no second walk.
     arguments["assume_valid"] = True
     return GraphQLSchema(**arguments)

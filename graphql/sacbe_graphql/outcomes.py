@@ -17,6 +17,12 @@ def outcome(_source: object, info: Place, **_arguments: object) -> object:
     return ended.value
 
 
+def linked(_source: object, info: Place) -> object:
+    """Give the value of a linked field as `outcome`; null where the record had no value to ask with."""
+    path = ".".join(str(key) for key in info.path.as_list())
+    return outcome(_source, info) if path in info.context.outcomes else None
+
+
 def member(source: Any, info: GraphQLResolveInfo[Any], **_arguments: object) -> object:
     """Give a record's field; an optional one may be absent."""
     return source.get(info.field_name)

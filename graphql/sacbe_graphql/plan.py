@@ -14,9 +14,11 @@ from graphql import GraphQLError, GraphQLField, GraphQLObjectType, GraphQLSchema
 from graphql.execution import VariableValues
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, collect_fields, collect_subfields
 
-from sacbe_graphql import selection, wire_values
+from sacbe_graphql import linked_plan, selection, wire_values
 from sacbe_graphql.described_types import OFFERED, Offered
 from sacbe_graphql.documents import ReadyOperation
+from sacbe_graphql.linked_fields import LINK_NAMES
+from sacbe_graphql.linked_plan import Branch
 from sacbe_graphql.merge import IS_ROUTE
 from sacbe_graphql.refusal import Refused
 from sacbe_graphql.selection import Selection
@@ -26,6 +28,9 @@ from sacbe_terms.identifiers import DataServiceId
 
 EMPTY = Plan(calls=())
 """The plan of a query that leaves the ministries alone."""
+
+_Field = tuple[GraphQLField, FieldDetailsList, tuple[str, ...]]
+"""An exchange field, its nodes in the query, and its response path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +56,14 @@ class _Asked:
             arguments=self.arguments,
             fields=selection.printed(self.selection),
         )
+
+
+def branches(schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues) -> dict[str, Branch]:
+    """Give the linked fields below each exchange field, by its response path; nothing where none is asked for."""
+    names: frozenset[str] = schema.extensions.get(LINK_NAMES, frozenset())
+    if names.isdisjoint(operation.mentioned):
+        return {}
+    return dict(_Planner(schema, operation, variables).branches())
 
 
 def plan(schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues) -> Plan:
@@ -83,6 +96,18 @@ class _Planner:
         self._variables = variables
 
     def asked(self) -> Iterator[_Asked]:
+        """Give every exchange field of the query, in its order."""
+        for field, details, path in self._fields():
+            yield self._asked(field, details, path)
+
+    def branches(self) -> Iterator[tuple[str, Branch]]:
+        """Give the response path of each exchange field with the linked fields below, where there are any."""
+        for field, details, path in self._fields():
+            found = linked_plan.branch(field.type, details, self._collect)
+            if found:
+                yield ".".join(path), found
+
+    def _fields(self) -> Iterator[_Field]:
         root = self._schema.get_root_type(self._operation.node.operation)
         assert root is not None
         grouped = collect_fields(
@@ -95,14 +120,14 @@ class _Planner:
             self._schema, self._operation.fragments, self._variables, self._operation.node, type_, details
         ).grouped_field_set
 
-    def _below(self, type_: GraphQLObjectType, grouped: GroupedFieldSet, path: tuple[str, ...]) -> Iterator[_Asked]:
+    def _below(self, type_: GraphQLObjectType, grouped: GroupedFieldSet, path: tuple[str, ...]) -> Iterator[_Field]:
         for key, details in grouped.items():
             field = type_.fields.get(details[0].node.name.value)
             if field is None:
                 continue  # __typename
             named = get_named_type(field.type)
             if OFFERED in field.extensions:
-                yield self._asked(field, details, (*path, key))
+                yield field, details, (*path, key)
             elif isinstance(named, GraphQLObjectType) and named.extensions.get(IS_ROUTE):
                 yield from self._below(named, self._collect(named, details), (*path, key))
 

@@ -3,18 +3,39 @@
 It travels with the call, so that a provider's side can check field rights and give no more.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from graphql import GraphQLObjectType, GraphQLOutputType, get_named_type, is_object_type, is_union_type
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
 
 from sacbe_graphql.described_types import DESCRIBED_NAME
+from sacbe_terms.identifiers import DataServiceId
+from sacbe_terms.links import Batch
 
 Selection = dict[str, "Selection"]
 """Field names (or `... on Member`) with what is selected below; empty for a scalar."""
 
 Collect = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
 """graphql-core's collecting of subfields, with one query's fragments and variables in it."""
+
+LINKED = "sacbe.linked"
+"""Key in `GraphQLField.extensions` under which a field's Linked stands, if another operation gives it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """The operation that gives a linked field's values, and what it needs of the record."""
+
+    service: DataServiceId
+    operation_code: str
+    sources: Mapping[str, tuple[str, ...]]
+    """The way through the record to each argument."""
+    constants: Mapping[str, object]
+    inputs: Selection
+    """What the record is asked for, though nobody selects it."""
+    batch: Batch | None
+    keys_max: int
 
 
 def of(type_: GraphQLOutputType, details: FieldDetailsList, collect: Collect) -> Selection:
@@ -40,6 +61,10 @@ def _of_object(named: GraphQLObjectType, grouped: GroupedFieldSet, collect: Coll
     for details in grouped.values():
         name = details[0].node.name.value
         field = named.fields.get(name)
+        linked: Linked | None = None if field is None else field.extensions.get(LINKED)
+        if linked is not None:
+            selected = together(selected, linked.inputs)
+            continue
         below = {} if field is None else of(field.type, details, collect)  # __typename is in no type's fields
         selected[name] = together(selected.get(name, {}), below)
     return selected

@@ -4,7 +4,7 @@ Every page exists in Spanish without a prefix and in English under `/en`; both a
 without script. Search is the reader's own, the same that GraphQL answers from.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, NamedTuple
@@ -30,6 +30,13 @@ SHORT_TIME_CHARACTERS_MAX = 60
 
 FACETS_SHOWN_MAX = 8
 """Options shown of each way to narrow down."""
+
+SuppliedBy = Callable[[str], Sequence[str]]
+"""Gives the names of those who already have what an evidence shows, by its identifier."""
+
+
+def _nobody(_evidence: str) -> Sequence[str]:
+    return ()
 
 
 class Narrowing(NamedTuple):
@@ -109,8 +116,9 @@ class Speech:
 class Portal:
     """Renders pages; raises RecordNotFound and whatever the reader refuses a search with."""
 
-    def __init__(self, reader: CatalogueReader) -> None:
+    def __init__(self, reader: CatalogueReader, supplied_by: SuppliedBy = _nobody) -> None:
         self._reader = reader
+        self._supplied_by = supplied_by
         self._templates = Environment(
             loader=PackageLoader("sacbe_portal"),
             autoescape=True,
@@ -157,7 +165,13 @@ class Portal:
         service = await self._reader.service(identifier, language=language)
         if service is None:
             raise RecordNotFound("public service", identifier)
-        return self._render("service.html.jinja", language, path=f"/servicio/{identifier}", service=service)
+        return self._render(
+            "service.html.jinja",
+            language,
+            path=f"/servicio/{identifier}",
+            service=service,
+            supplied_by=self._supplied_by,
+        )
 
     async def institution(self, identifier: str, language: str, after: str | None = None) -> str:
         """Give an institution, how to reach it, and its services."""

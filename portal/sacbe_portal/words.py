@@ -43,6 +43,10 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "what_for": ("Para qué sirve", "What it is for"),
     "requirements": ("Qué necesita", "What you need"),
     "evidence": ("Se comprueba con", "Shown by"),
+    "supplied": (
+        "«{evidence}» ya consta en: {providers}. La institución puede consultarlo por sí misma; no debería pedírselo.",
+        "“{evidence}” is on record already in: {providers}. The institution can look it up; it should not ask you.",
+    ),
     "set_by": ("Lo pide", "Required by"),
     "costs": ("Cuánto cuesta", "What it costs"),
     "time": ("Cuánto tarda", "How long it takes"),

@@ -16,7 +16,7 @@ from sacbe_xroad_like.administration import stewards_documents
 from tests.conftest import TEMPLATE, named, run
 from tests.graphql.administered import ACTORS, INPUTS, NOBODY, PROVIDER, Administered, administered, email
 from tests.graphql.test_administration_matrix import CASES, MORE, OPENAPI, PERSONS
-from tests.graphql.world import CONSUMER
+from tests.graphql.world import CONSUMER, seeded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -32,6 +32,7 @@ async def node(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFact
     name = "stewards"
     await run(postgres.url, f"create database {name} template {TEMPLATE} strategy file_copy")
     engine: AsyncEngine = database.engine(named(postgres.url, name))
+    await seeded(engine)
     async with administered(engine, tmp_path_factory.mktemp("stewards")) as opened:
         await access.request(engine, CONSUMER, PERSONS, purpose="Espera", by="test")
         await opened.does("authority", "addMember", {"identifier": "GT/GOV/7001", "title": "Nuevo"})

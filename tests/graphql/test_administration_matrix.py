@@ -13,23 +13,27 @@ import asyncpg
 import msgspec
 import pytest
 import pytest_asyncio
+import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from sacbe import database
 from sacbe.embedded_postgres import EmbeddedPostgres
-from sacbe_terms.identifiers import DataServiceId, MemberId
-from sacbe_xroad_like import access, clients, members
-from sacbe_xroad_like.administration import users
+from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId
+from sacbe_terms.links import Link, Supply
+from sacbe_xroad_like import access, clients, links, members
+from sacbe_xroad_like.administration import linking, users
 from sacbe_xroad_like.administration.actor import HeldRole, Role
 from sacbe_xroad_like.administration.rules import NEEDED, Act
 from tests.conftest import TEMPLATE, named, run
+from tests.graphql import offers
 from tests.graphql.administered import ACTORS, INPUTS, NOBODY, PROVIDER, Administered, administered
-from tests.graphql.world import CONSUMER
+from tests.graphql.world import CONSUMER, seeded
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PERSONS = DataServiceId(PROVIDER, "personas")
+TAXPAYERS = DataServiceId(offers.TAXES, "contribuyentes")
 STEWARD = {"own steward"}
 BOTH = {"own steward", "authority"}
 
@@ -102,6 +106,44 @@ async def in_force(node: Administered) -> dict[str, Any]:
     return {"identifier": str(PERSONS)}
 
 
+async def a_new_link(_node: Administered) -> dict[str, Any]:
+    """Give a link that is not declared yet."""
+    link = {"service": str(PERSONS), "typeName": "Persona", "fieldName": unused("de")}
+    return link | {"operation": str(OperationId(TAXPAYERS, "consultarContribuyente")), "arguments": ["cui=$cui"]}
+
+
+async def a_link(node: Administered) -> dict[str, Any]:
+    """Declare a link and name it."""
+    given = await a_new_link(node)
+    declared = Link(
+        service=PERSONS,
+        type_name=given["typeName"],
+        field=given["fieldName"],
+        target=OperationId.parse(given["operation"]),
+        arguments=linking.arguments(given["arguments"]),
+    )
+    await links.add(node.engine, declared)
+    return {name: given[name] for name in ("service", "typeName", "fieldName")}
+
+
+async def a_new_supply(node: Administered) -> dict[str, Any]:
+    """Give an evidence that nothing supplies, with an operation."""
+    operation = OperationId(PERSONS, "consultarPersona")
+    taken = {each.evidence for each in await links.all_supplies(node.engine)}
+    async with node.engine.connect() as connection:
+        evidences = await connection.execute(sa.text("select identifier from catalog.node where kind = 'evidence'"))
+        free = next(each for each in evidences.scalars() if each not in taken)
+    return {"evidence": free, "operation": str(operation)}
+
+
+async def a_supply(node: Administered) -> dict[str, Any]:
+    """Say what supplies an evidence, and name both."""
+    given = await a_new_supply(node)
+    supply = Supply(evidence=given["evidence"], operation=OperationId.parse(given["operation"]))
+    await links.add_supply(node.engine, supply)
+    return given
+
+
 def always(**given: Any) -> Callable[[Administered], Awaitable[dict[str, Any]]]:
     """Give this input; what is a function is called for a new value."""
 
@@ -148,6 +190,10 @@ CASES: dict[str, tuple[set[str], Callable[[Administered], Awaitable[dict[str, An
     "checkDataService": (STEWARD, always(identifier=str(PERSONS))),
     "publishDataService": (STEWARD, a_draft),
     "suspendDataService": (STEWARD, in_force),
+    "addLink": (BOTH, a_new_link),
+    "removeLink": (BOTH, a_link),
+    "addSupply": (BOTH, a_new_supply),
+    "removeSupply": (BOTH, a_supply),
 }
 """Who may, seen from the provider; and how what is asked is brought about."""
 
@@ -156,7 +202,7 @@ NEW_EACH_TIME = {"acceptInvitation", "inviteUser", "registerDataService", "addAp
 MORE = {"refuseAccess": {"reason": "No procede"}}
 
 TABLES = (
-    "bus.approval_rule", "bus.client_group", "bus.client_group_member",
+    "bus.link", "bus.supply", "bus.approval_rule", "bus.client_group", "bus.client_group_member",
     "bus.member", "bus.subsystem", "bus.client_key", "bus.access_token", "bus.agreement", "bus.user_role",
     "bus.invitation", "bus.user_key", "bus.user_token", "catalog.data_service", "catalog.description",
 )  # fmt: skip
@@ -175,6 +221,7 @@ async def node(
     url = named(postgres.url, name)
     engine, owner = database.engine(url), await asyncpg.connect(url.replace("+asyncpg", ""))
     async with administered(engine, tmp_path_factory.mktemp("matrix")) as opened:
+        await seeded(engine)
         yield opened, owner
     await owner.close()
     await engine.dispose()
@@ -226,7 +273,7 @@ async def test_twice_is_once(node: tuple[Administered, asyncpg.Connection], fiel
     first, second = [await administered_node.does(actor, field, given) for _ in range(2)]
     assert "errors" not in first, first
     if "errors" in second:
-        assert second["errors"][0]["extensions"]["code"] in ("SACBE-308", "SACBE-314")
+        assert second["errors"][0]["extensions"]["code"] in ("SACBE-201", "SACBE-308", "SACBE-314")
     elif field not in ("setDataService", "markOperation", "checkDataService"):
         assert second["data"][field]["outcome"] == "STANDS"
 

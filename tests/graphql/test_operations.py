@@ -15,7 +15,7 @@ from tests.demonstration.running import running
 from tests.graphql.world import Asker, World, served
 
 NAMES = [operation.name for operation in operations()]
-OF_MINISTRIES = {"06-persona", "07-una-sola-vez"}
+OF_MINISTRIES = {"06-persona", "07-una-sola-vez", "08-enlaces"}
 """These ask the demonstration ministries, whose fields they have to fit."""
 
 
@@ -54,6 +54,6 @@ async def test_every_ministry_example_answers(engine: AsyncEngine, tmp_path: Pat
             answer = await node.ask(example.text, **msgspec.json.decode(example.variables))
             assert "errors" not in answer
             asked = answer["data"]["exchange"]
-            assert len(answer["extensions"]["sacbe"]["messages"]) == len(asked) >= 2
+            assert len(answer["extensions"]["sacbe"]["messages"]) >= max(len(asked), 2)
             assert all(value for provider in asked.values() for value in provider.values())
     await transport.close()

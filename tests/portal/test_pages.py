@@ -70,6 +70,20 @@ async def page(portal: httpx.AsyncClient, path: str, status: int = 200) -> str:
     return answer.text
 
 
+async def test_a_paper_that_the_state_has_is_marked(seeded_engine: AsyncEngine) -> None:
+    """A service's page says in both languages which evidence the institution can look up, and of others nothing."""
+
+    def supplied_by(evidence: str) -> list[str]:
+        return ["Tránsito <1>"] if evidence == "licencia-conducir-primera-requisito-4-prueba-1" else []
+
+    shown = Portal(CatalogueReader(seeded_engine, BASE_IRI), supplied_by)
+    spanish = await shown.service("licencia-conducir-primera", "es")
+    assert spanish.count("ya consta en: Tránsito &lt;1&gt;. La institución puede consultarlo por sí misma") == 1
+    assert "on record already in: Tránsito" in await shown.service("licencia-conducir-primera", "en")
+    unmarked = await Portal(CatalogueReader(seeded_engine, BASE_IRI)).service("licencia-conducir-primera", "es")
+    assert "ya consta en" not in unmarked
+
+
 async def test_the_pages_of_a_visit(portal: httpx.AsyncClient) -> None:
     """From the first page to a result, its record and its institution, each link leads on."""
     assert "/evento/" in await page(portal, "/")

@@ -57,6 +57,19 @@ def refuse_without_right(registry: Registry, call: PlannedCall, consumer: Consum
     _right(_asking(registry, consumer, at), call)
 
 
+def refuse_without_rights(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> None:
+    """Raise what `admit` raises for a plan whatever its calls' arguments are: before they can be known."""
+    asking = _asking(registry, consumer, at)
+    refusals: list[tuple[PlannedCall, SacbeError]] = []
+    for call in plan.calls:
+        try:
+            _right(asking, call)
+        except SacbeError as error:
+            refusals.append((call, error))
+    if refusals:
+        raise _joined(refusals)
+
+
 @dataclass(frozen=True, slots=True)
 class _Asking:
     """What the calls of one plan have in common."""

@@ -26,7 +26,7 @@ from sacbe_xroad_like.administration.desk import Desk
 from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.client_statuses import ClientStatuses, WaysOut
 from sacbe_xroad_like.credentials import Credentials
-from sacbe_xroad_like.exchange import Exchange
+from sacbe_xroad_like.exchange import Exchange, Told
 from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
@@ -141,13 +141,23 @@ class Bus:
         """Have each new registry handed to a function, the first one by `start`."""
         self._watch.on_change(listener)
 
-    async def carry(self, plan: Plan, *, consumer: Consumer, until: float = inf) -> tuple[Outcome, ...]:
-        """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
-        return await self._exchange.carry(self.registry, plan, consumer, until)
+    async def carry(
+        self, plan: Plan, *, consumer: Consumer, until: float = inf, ended: Told | None = None
+    ) -> tuple[Outcome, ...]:
+        """Carry a plan whole: every refusal is raised before any call is made (see `exchange`).
+
+        No call runs beyond `until`, a time of `time.monotonic()`. `ended` is told each outcome as soon
+        as it is there, which of reads is in any order.
+        """
+        return await self._exchange.carry(self.registry, plan, consumer, until=until, ended=ended)
 
     def refuse_without_right(self, call: PlannedCall, *, consumer: Consumer) -> None:
         """Raise what `carry` would raise for a call whatever its arguments are, so that they need not be read."""
         self._exchange.refuse_without_right(self.registry, call, consumer)
+
+    def refuse_without_rights(self, plan: Plan, *, consumer: Consumer) -> None:
+        """Raise the same for a plan of such calls, with a problem for each."""
+        self._exchange.refuse_without_rights(self.registry, plan, consumer)
 
     async def person_accesses(self, number: str) -> list[Access]:
         """Say who asked for a person's data, the newest first, by her number as she writes it; raises SettingUnsafe."""

@@ -24,7 +24,7 @@ from sacbe_signing.keys import KeyRing, Signer
 from sacbe_terms.errors import KeyNotUsable, Problem, SacbeError, UnexpectedFailure
 from sacbe_terms.exchange import Call, Consumer, Outcome, Plan, PlannedCall
 from sacbe_xroad_like import log_record, messages, operational_record, person_accesses, person_numbers, recording
-from sacbe_xroad_like.admission import AdmittedCall, admit, refuse_without_right
+from sacbe_xroad_like.admission import AdmittedCall, admit, refuse_without_right, refuse_without_rights
 from sacbe_xroad_like.claims import Claims
 from sacbe_xroad_like.log_record import Entry
 from sacbe_xroad_like.message_log import MessageLog
@@ -68,6 +68,9 @@ class _Made:
     problems: tuple[Problem, ...] = ()
 
 
+Told = Callable[[Outcome], None]
+"""Is told how a call ended."""
+
 _Through = Callable[[_Ready, Stages], Awaitable[Outcome]]
 """Takes a call through all its stages."""
 
@@ -96,9 +99,15 @@ class Exchange:
         self._changing: set[asyncio.Task[Outcome]] = set()
 
     async def carry(
-        self, registry: Registry, plan: Plan, consumer: Consumer, until: float = inf
+        self,
+        registry: Registry,
+        plan: Plan,
+        consumer: Consumer,
+        *,
+        until: float = inf,
+        ended: Told | None = None,
     ) -> tuple[Outcome, ...]:
-        """Make every call of a plan and give their outcomes, in the plan's order.
+        """Make every call of a plan and give their outcomes, in the plan's order; `ended` is told each at once.
 
         No call runs beyond `until`, a time of `time.monotonic()`.
 
@@ -115,11 +124,12 @@ class Exchange:
         access.lap("access")
         access_seconds = access.seconds["access"]
         if plan.is_changing:
-            return tuple([await self._change(ready, access_seconds) for ready in calls])
+            return tuple([_heard(await self._change(ready, access_seconds), ended) for ready in calls])
         if len(calls) == 1:
-            return (await self._read(calls[0], access_seconds),)
+            return (_heard(await self._read(calls[0], access_seconds), ended),)
         places = asyncio.Semaphore(CALLS_AT_ONCE_MAX)
-        return tuple(await asyncio.gather(*(self._read_in_turn(ready, access_seconds, places) for ready in calls)))
+        reads = (self._read_in_turn(ready, access_seconds, places, ended) for ready in calls)
+        return tuple(await asyncio.gather(*reads))
 
     def refuse_without_right(self, registry: Registry, call: PlannedCall, consumer: Consumer) -> None:
         """Raise, and count, what `carry` would refuse whatever the call's arguments are."""
@@ -129,6 +139,16 @@ class Exchange:
         except SacbeError as error:
             access.lap("access")
             self._record_refusal(Plan(calls=(call,)), consumer, error, access)
+            raise
+
+    def refuse_without_rights(self, registry: Registry, plan: Plan, consumer: Consumer) -> None:
+        """Raise, and count, the same for a plan of calls."""
+        access = Stages()
+        try:
+            refuse_without_rights(registry, plan, consumer, datetime.now(UTC))
+        except SacbeError as error:
+            access.lap("access")
+            self._record_refusal(plan, consumer, error, access)
             raise
 
     async def finish(self) -> None:
@@ -164,9 +184,12 @@ class Exchange:
             until=until,
         )
 
-    async def _read_in_turn(self, ready: _Ready, access_seconds: float, places: asyncio.Semaphore) -> Outcome:
+    async def _read_in_turn(
+        self, ready: _Ready, access_seconds: float, places: asyncio.Semaphore, ended: Told | None
+    ) -> Outcome:
         async with places:
-            return await self._read(ready, access_seconds)
+            outcome = await self._read(ready, access_seconds)
+        return _heard(outcome, ended)
 
     async def _read(self, ready: _Ready, access_seconds: float) -> Outcome:
         return await self._signed(self._read_through, ready, Stages(access_seconds))
@@ -275,6 +298,12 @@ class Exchange:
             message_id=ready.about.message_id,
             timings=watch.seconds,
         )
+
+
+def _heard(outcome: Outcome, ended: Told | None) -> Outcome:
+    if ended is not None:
+        ended(outcome)
+    return outcome
 
 
 def _asked_persons(ready: _Ready) -> frozenset[str]:

@@ -22,7 +22,8 @@ from sacbe_terms.credentials import AnyCredential
 from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.exchange import Endpoint
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId
-from sacbe_xroad_like import access, clients, groups, members, tokens
+from sacbe_terms.links import Link
+from sacbe_xroad_like import access, clients, groups, links, members, tokens
 from sacbe_xroad_like.agreement import Agreement
 from sacbe_xroad_like.clients import KeysByClient
 from sacbe_xroad_like.connection_types import ConnectionType
@@ -58,13 +59,14 @@ class OfferedOperation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishedDataService:
-    """A data service in force: its contract, and where it is called."""
+    """A data service in force: its contract, where it is called, and the links that its records have."""
 
     identifier: DataServiceId
     title: str
     documentation: str
     description: Description
     endpoint: Endpoint
+    links: tuple[Link, ...] = ()
     operations: Mapping[str, OfferedOperation] = field(init=False, repr=False, compare=False)
     """By wire code."""
 
@@ -86,6 +88,15 @@ class Provider:
     data_services: tuple[PublishedDataService, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Supplying:
+    """An operation that gives what an evidence shows, with whose it is."""
+
+    provider_title: str
+    service: PublishedDataService
+    offered: OfferedOperation
+
+
 Listener = Callable[["Registry"], Awaitable[None]]
 SoapServices = Mapping[tuple[SubsystemId, str], tuple[PublishedDataService, OfferedOperation]]
 """SOAP services as X-Road names them: by provider and operation's code, whichever data service has it."""
@@ -95,7 +106,8 @@ AgreementsByPair = Mapping[tuple[SubsystemId, DataServiceId], tuple[Agreement, .
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registry:
-    """The registry at one moment: `subsystems` with their printed form, made once; `tokens` by their digest.
+    """The registry at one moment: `subsystems` with their printed form, made once; `tokens` by their digest;
+    `supplies` by the evidence that they supply.
 
     Between two registries `providers` is the same object unless something of it changed.
     """
@@ -107,6 +119,7 @@ class Registry:
     tokens: Mapping[bytes, TokenOwner] = field(default_factory=dict)
     client_keys: KeysByClient = field(default_factory=dict)
     connections: Mapping[SubsystemId, ConnectionType] = field(default_factory=dict)
+    supplies: Mapping[str, tuple[OperationId, ...]] = field(default_factory=dict)
     data_services: Mapping[DataServiceId, PublishedDataService] = field(init=False, repr=False, compare=False)
     soap_services: SoapServices = field(init=False, repr=False, compare=False)
 
@@ -119,6 +132,19 @@ class Registry:
         """Give the agreements by which a consumer may call something of a data service now."""
         now = datetime.now(UTC)
         return [each for each in self.agreements.get((consumer, service), ()) if each.is_in_force(now)]
+
+    def supplying(self, evidence: str) -> list[Supplying]:
+        """Give the published operations that give what an evidence of the catalogue shows."""
+        found = []
+        for operation in self.supplies.get(evidence, ()):
+            service = self.data_services.get(operation.service)
+            offered = service.operations.get(operation.operation_code) if service else None
+            if service and offered:
+                found.append(Supplying(self._provider_title(service), service, offered))
+        return found
+
+    def _provider_title(self, service: PublishedDataService) -> str:
+        return next(each.title for each in self.providers if each.subsystem == service.identifier.subsystem)
 
 
 def _soap_services(services: Iterable[PublishedDataService]) -> SoapServices:
@@ -152,9 +178,10 @@ class RegistryReader:
             inside = await groups.members_of(connection)
             held = (await connection.execute(_TOKENS)).all()
             keys = (await connection.execute(clients.ALL_KEYS)).all()
+            linked, supplies = await links.by_service(connection), await links.by_evidence(connection)
         shown = await self._credentials.open_all()
         self._suspended = {(str(each.identifier), each.version): each for each in suspended}
-        self._keep(stored, shown, {row.identifier: (row.alias, row.title) for row in subsystems})
+        self._keep(stored, shown, linked, {row.identifier: (row.alias, row.title) for row in subsystems})
         return Registry(
             providers=self._providers,
             suspended={each.identifier: each.description for each in suspended},
@@ -163,24 +190,30 @@ class RegistryReader:
             tokens={row.sha256: tokens.from_row(row) for row in held},
             client_keys=clients.by_client(keys),
             connections=clients.chosen_connections(subsystems),
+            supplies=supplies,
         )
 
     def _keep(
         self,
         stored: Iterable[StoredDescription],
         shown: Mapping[str, tuple[AnyCredential, ...]],
+        linked: Mapping[str, tuple[Link, ...]],
         subsystems: Mapping[str, tuple[str | None, str]],
     ) -> None:
         self._known = {(str(each.identifier), each.version): each for each in stored}
-        self._offered = {key: self._current(key, shown.get(key[0], ())) for key in self._known}
+        self._offered = {key: self._current(key, shown.get(key[0], ()), linked.get(key[0], ())) for key in self._known}
         providers = _providers(self._offered.values(), subsystems)
         if providers != self._providers:
             self._providers = providers
 
-    def _current(self, key: tuple[str, int], shown: tuple[AnyCredential, ...]) -> PublishedDataService:
-        """Give what was offered before, unless it is new or calls show something else now."""
+    def _current(
+        self, key: tuple[str, int], shown: tuple[AnyCredential, ...], linked: tuple[Link, ...]
+    ) -> PublishedDataService:
+        """Give what was offered before, unless it is new, calls show something else now, or its links changed."""
         before = self._offered.get(key)
-        return before if before and before.endpoint.credentials == shown else _published(self._known[key], shown)
+        if before and before.endpoint.credentials == shown and before.links == linked:
+            return before
+        return _published(self._known[key], shown, linked)
 
 
 _AGREEMENTS = sa.select(agreement).order_by(agreement.c.id)
@@ -199,13 +232,16 @@ def _providers(
     return tuple(sorted(found, key=lambda provider: provider.alias))
 
 
-def _published(stored: StoredDescription, shown: tuple[AnyCredential, ...]) -> PublishedDataService:
+def _published(
+    stored: StoredDescription, shown: tuple[AnyCredential, ...], linked: tuple[Link, ...]
+) -> PublishedDataService:
     return PublishedDataService(
         identifier=stored.identifier,
         title=stored.description.title,
         documentation=stored.description.documentation,
         description=stored.description,
         endpoint=replace(stored.endpoint, credentials=shown),
+        links=linked,
     )
 
 

@@ -7,6 +7,7 @@ switch every guard off.
 """
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import JSONB
 
 from sacbe_xroad_like.metadata import metadata
 
@@ -149,6 +150,32 @@ credential = sa.Table(
     sa.Column("set_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
 )
 """`locked` is what `vault` made of it; `name` is unique in its data service."""
+
+link = sa.Table(
+    "link",
+    metadata,
+    sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+    sa.Column("data_service", sa.Text, nullable=False),
+    sa.Column("type_name", sa.Text, nullable=False),
+    sa.Column("field", sa.Text, nullable=False),
+    sa.Column("operation", sa.Text, nullable=False),
+    sa.Column("arguments", JSONB, nullable=False),
+    sa.Column("batch", JSONB(none_as_null=True)),
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("made_by", sa.Text, nullable=False, server_default=""),
+    sa.UniqueConstraint("data_service", "type_name", "field", name="uq_link_field"),
+)
+"""Fields of one institution's records that another institution's operation gives."""
+
+supply = sa.Table(
+    "supply",
+    metadata,
+    sa.Column("evidence", sa.Text, primary_key=True),
+    sa.Column("operation", sa.Text, primary_key=True),
+    sa.Column("made_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("made_by", sa.Text, nullable=False, server_default=""),
+)
+"""Operations that give what an evidence of the catalogue shows; the catalogue's schema is another, so no key binds."""
 
 message_log = sa.Table(
     "message_log",

@@ -94,6 +94,18 @@ def schema(upstream: int, reader: CatalogueReader) -> strawberry.Schema:
     registry = soap_client(upstream).client.service
 
     @strawberry.type
+    class Driver:
+        """A person, with her licence asked for by a resolver."""
+
+        cui: str
+        nombres: str
+
+        @strawberry.field
+        async def licencia(self) -> Licence:
+            """One call by httpx for each person."""
+            return _licence((await http.get(f"/licencias/{self.cui}")).json())
+
+    @strawberry.type
     class Query:
         """What the benchmark asks."""
 
@@ -106,6 +118,11 @@ def schema(upstream: int, reader: CatalogueReader) -> strawberry.Schema:
         async def people(self) -> list[Person]:
             """One call by zeep, 100 records."""
             return [_person(found) for found in await registry.listarPersonas(100)]
+
+        @strawberry.field
+        async def drivers(self) -> list[Driver]:
+            """One call by zeep, and one by httpx for each of 100 records."""
+            return [Driver(cui=found.cui, nombres=found.nombres) for found in await registry.listarPersonas(100)]
 
         @strawberry.field
         async def licence(self, cui: str) -> Licence:

@@ -34,6 +34,10 @@ _PEOPLE = f"{{ exchange {{ renap {{ listarPersonas(limite: {LISTED}) {{ {PERSON_
 _LICENCES = f"{{ exchange {{ transito {{ listarLicencias(limite: {LISTED}) {{ {LICENCE_FIELDS} }} }} }} }}"
 JOINED_QUERY = f"{{ exchange {{ {_ONE_PERSON} {_ONE_LICENCE} }} }}"
 """Two ministries in one answer."""
+_JOIN = (
+    f"{{ exchange {{ renap {{ listarPersonas(limite: {LISTED}) {{ nombres licencia {{ {LICENCE_FIELDS} }} }} }} }} }}"
+)
+"""A hundred different persons, each with her licence by a link: 101 calls. The baseline survives one at a time."""
 _WORDS = 'query: "renovar licencia de conducir"'
 
 ROWS = (
@@ -61,6 +65,13 @@ ROWS = (
         query=JOINED_QUERY,
         baseline=f"{{ {_BASE_PERSON} {_BASE_LICENCE} }}",
         expect="numero",
+    ),
+    Row(
+        name="join over 100 records",
+        query=_JOIN,
+        baseline=f"{{ drivers {{ nombres licencia {{ {LICENCE_FIELDS} }} }} }}",
+        expect="numero",
+        connections=1,
     ),
     Row(
         name="catalogue list by filter, 20 x 8 fields",

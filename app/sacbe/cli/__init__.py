@@ -13,6 +13,7 @@ COMMANDS = {
     "catalog": "catalogue",
     "adapter": "adapter",
     "access": "access",
+    "link": "link",
     "member": "member",
     "client": "client",
     "user": "user",

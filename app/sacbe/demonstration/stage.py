@@ -6,6 +6,7 @@ that the ministries' addresses, which change at each start, are registered anew.
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from sacbe.demonstration import people
 from sacbe.demonstration.ministries import Ministry
 from sacbe.home import write_private
 from sacbe_terms.choices import Choices, OperationChoice
-from sacbe_terms.errors import DataServiceUnknown
-from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
-from sacbe_xroad_like import access, members, tokens
+from sacbe_terms.errors import DataServiceUnknown, LinkNotValid, RecordNotFound
+from sacbe_terms.identifiers import DataServiceId, MemberId, OperationId, SubsystemId
+from sacbe_terms.links import Link, Supply
+from sacbe_xroad_like import access, links, members, tokens
 from sacbe_xroad_like.administration import user_tokens, users
 from sacbe_xroad_like.administration.actor import HeldRole, Role
 from sacbe_xroad_like.bus import Bus
@@ -105,6 +107,33 @@ AUTHORITY = ("autoridad@gobernacion.example", "GT/GOV/1001")
 """An invented person who answers for the instance."""
 
 
+LINKS = (
+    Link(
+        service=PROVIDERS["renap"][0],
+        type_name="Persona",
+        field="contribuyente",
+        target=OperationId(PROVIDERS["sat"][0], "consultarContribuyente"),
+        arguments={"cui": "$cui"},
+    ),
+    Link(
+        service=PROVIDERS["renap"][0],
+        type_name="Persona",
+        field="licencia",
+        target=OperationId(PROVIDERS["transito"][0], "consultarLicencia"),
+        arguments={"cui": "$cui"},
+    ),
+)
+"""How the civil registry's records join with the others'."""
+
+SUPPLIES = (
+    Supply(
+        evidence="licencia-conducir-primera-requisito-4-prueba-1",
+        operation=OperationId(PROVIDERS["transito"][0], "consultarLicencia"),
+    ),
+)
+"""Papers that nobody need bring: that there are no fines is told by the transit department itself."""
+
+
 async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministry]) -> str:
     """Register everything and give a token of CONSUMER, valid for 24 hours."""
     for identifier, title in MEMBERS.items():
@@ -118,6 +147,7 @@ async def set_up(engine: AsyncEngine, bus: Bus, ministries: Mapping[str, Ministr
     )
     for service, _ in PROVIDERS.values():
         await _grant_once(engine, service)
+    await _join_once(engine)
     return await tokens.make(engine, CONSUMER, stated=tokens.DEVELOPMENT)
 
 
@@ -145,6 +175,18 @@ async def _publish(bus: Bus, service: DataServiceId, ministry: Ministry, marks: 
         )
         await bus.registration.mark(service, marks)
     await bus.registration.publish(service)
+
+
+async def _join_once(engine: AsyncEngine) -> None:
+    declared, supplied = await links.all_links(engine), await links.all_supplies(engine)
+    for link in LINKS:
+        if link not in declared:
+            with suppress(LinkNotValid):  # an older demonstration may have other descriptions
+                await links.add(engine, link, by="sacbe up")
+    for supply in SUPPLIES:
+        if supply not in supplied:
+            with suppress(RecordNotFound):  # the catalogue may be somebody's own
+                await links.add_supply(engine, supply, by="sacbe up")
 
 
 async def _grant_once(engine: AsyncEngine, service: DataServiceId) -> None:

@@ -130,3 +130,13 @@ class DocumentNotTrusted(QueryError):
             where="query",
             hint="Name a trusted document by `documentId`, or have the operator add this one to her file.",
         )
+
+
+class LinkNotValid(QueryError):
+    """A link between institutions cannot be declared, or no longer holds: unknown field, argument or type."""
+
+    code = "SACBE-113"
+
+    def __init__(self, link: str, *, reason: str, hint: str) -> None:
+        super().__init__(what=f"The link {link} cannot be: {reason}.", where=link, hint=hint)
+        self.reason = reason

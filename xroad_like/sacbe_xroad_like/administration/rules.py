@@ -38,6 +38,10 @@ class Act(StrEnum):
     CHECK_DATA_SERVICE = "checkDataService"
     PUBLISH_DATA_SERVICE = "publishDataService"
     SUSPEND_DATA_SERVICE = "suspendDataService"
+    ADD_LINK = "addLink"
+    REMOVE_LINK = "removeLink"
+    ADD_SUPPLY = "addSupply"
+    REMOVE_SUPPLY = "removeSupply"
     MAKE_TOKEN = "makeToken"  # noqa: S105 - the name of an act; only the operator's commands do it
     READ = "read"
     """Of what is not published; written down for nobody."""
@@ -70,6 +74,10 @@ NEEDED: Mapping[Act, frozenset[Role]] = {
     Act.CHECK_DATA_SERVICE: _STEWARD,
     Act.PUBLISH_DATA_SERVICE: _STEWARD,
     Act.SUSPEND_DATA_SERVICE: _STEWARD,
+    Act.ADD_LINK: _EITHER,
+    Act.REMOVE_LINK: _EITHER,
+    Act.ADD_SUPPLY: _EITHER,
+    Act.REMOVE_SUPPLY: _EITHER,
     Act.READ: frozenset({Role.STEWARD, Role.AUDITOR, Role.AUTHORITY}),
 }
 """Any one of an act's roles is enough. Access is the provider's to decide: the authority decides no agreement."""
