@@ -41,7 +41,7 @@ async def _serve(
     async with opened(
         settings, database_url, is_development=is_development, origins=origins(settings, listeners)
     ) as house:
-        door = GraphQLDoor(house.reader, house.data_services, house.bus)
+        door = GraphQLDoor(house.reader, house.data_services, house.bus, cache_seconds=settings.cache_seconds)
         house.bus.on_change(door.refresh)
         for context in tls.values():
             house.bus.on_change(members_tls.registered_in(context))

@@ -7,6 +7,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import msgspec
 from graphql import ExecutionResult, GraphQLError
@@ -37,6 +38,11 @@ class Answer:
     status: int
     content_type: str
     body: bytes
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds data and no error: errors stand first."""
+        return self.status == HTTPStatus.OK and self.body.startswith(b'{"data":')
 
 
 def of_data(data: bytes, *, media_type: str) -> Answer:

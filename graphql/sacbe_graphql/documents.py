@@ -50,6 +50,8 @@ class ReadyOperation:
     fragments: dict[str, FragmentDetails]
     mentioned: frozenset[str]
     """Names of all fields anywhere in the document."""
+    root_fields: frozenset[str]
+    """Names of the fields at the root of this operation."""
     is_introspection: bool
     """Asks about the schema, and about nothing else."""
 
@@ -165,6 +167,7 @@ def _ready_operation(
         node=node,
         fragments=fragments,
         mentioned=frozenset(mentioned),
+        root_fields=names,
         is_introspection=_is_introspection(names),
     )
 

@@ -13,10 +13,13 @@ from graphql import ExecutionResult
 from graphql.execution import VariableValues
 from msgspec import structs
 
+from sacbe_catalog import changes
+from sacbe_catalog.data_services import CHANNEL as DATA_SERVICES
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, execution, forgiven, live, plan, static
+from sacbe_graphql import answer, caching, execution, forgiven, live, plan, static
 from sacbe_graphql.answer import Answer
+from sacbe_graphql.caching import CACHE_SECONDS, Caching
 from sacbe_graphql.context import Context
 from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.limits import Limits
@@ -55,9 +58,18 @@ class GraphQLDoor:
     """The one query point of a process. It serves the static schema until the first `refresh`."""
 
     def __init__(
-        self, catalogue: CatalogueReader, data_services: DataServices, bus: Bus, *, limits: Limits | None = None
+        self,
+        catalogue: CatalogueReader,
+        data_services: DataServices,
+        bus: Bus,
+        *,
+        limits: Limits | None = None,
+        cache_seconds: int = CACHE_SECONDS,
     ) -> None:
         self.limits = limits or Limits()
+        self.caching = Caching(cache_seconds)
+        bus.hear(changes.CHANNEL, self.caching.forget)
+        bus.hear(DATA_SERVICES, self.caching.forget)
         self._catalogue = catalogue
         self._data_services = data_services
         self._bus = bus
@@ -74,6 +86,7 @@ class GraphQLDoor:
             if registry.providers == self._live.providers:
                 return
             self._live = await live.built(self._static, registry.providers)
+            self.caching.forget()
         for left_out in self._live.left_out:
             log.warning("data service left out of the schema", service=str(left_out.service), reason=left_out.reason)
 
@@ -85,6 +98,11 @@ class GraphQLDoor:
             return answer.of_errors(refused.entries, media_type=asking.media_type)
         except Exception as error:
             return answer.of_errors(Refused.by(known(error)).entries, media_type=asking.media_type)
+
+    def is_of_catalogue(self, request: GraphQLRequest) -> bool:
+        """Say whether a request that was answered reads the catalogue and nothing else."""
+        document = self._live.ready(request.query, self.limits, hide_suggestions=True)
+        return caching.is_of_catalogue(document.operation(request.operation_name))
 
     async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
         schema = self._live

@@ -1,20 +1,22 @@
 """GraphQL over HTTP: a raw ASGI handler under litestar, whose own handlers cost more than most queries.
 
-Follows the GraphQL-over-HTTP specification: GET for queries only, JSON bodies by POST, the media
-type of the answer negotiated. A POST must be `application/json`, which a browser never sends to
+Follows the GraphQL-over-HTTP specification: GET (and HEAD) for queries only, JSON bodies by POST, the
+media type of the answer negotiated. A POST must be `application/json`, which a browser never sends to
 another site without asking that site first: that is the protection against forged requests,
 together with identity by bearer token and never by cookie.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from sacbe_graphql import answer, negotiation, request
+from sacbe_graphql import answer, compression, negotiation, request
 from sacbe_graphql.answer import JSON, Answer
+from sacbe_graphql.compression import Compression
 from sacbe_graphql.door import Asking, GraphQLDoor
 from sacbe_graphql.explorer import pages
 from sacbe_graphql.limits import Limits
@@ -24,13 +26,19 @@ from sacbe_graphql.request import GraphQLRequest
 from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, RequestNotReadable
 from sacbe_xroad_like.oauth.token_check import Shown
 
+Header = tuple[bytes, bytes]
+
+_QUERYING = ("GET", "HEAD")
+"""Methods that change nothing."""
+
 
 def routes(door: GraphQLDoor) -> list[ASGIRouteHandler]:
     """Give the handler of `/graphql`; it stands in no OpenAPI document, since GraphQL describes itself."""
+    compressing = Compression()
 
     @asgi("/graphql", copy_scope=False)
     async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
-        await _serve(door, scope, receive, send)
+        await _Request(door, compressing, scope).serve(receive, send)
 
     return [graphql]
 
@@ -44,26 +52,75 @@ class _ClientGone(Exception):
     """Nobody is left to answer."""
 
 
-async def _serve(door: GraphQLDoor, scope: Any, receive: Receive, send: Send) -> None:
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    media_type = JSON
-    try:
-        media_type = negotiation.answer_type(headers.get("accept", "*/*"))
-        negotiation.check_no_sandbox(headers)
-        asked = await _asked(scope, headers, receive, door.limits)
-        given = await door.answer(asked, _asking(scope, headers, media_type))
-    except HttpRefusal as refusal:
-        entries = Refused.by(refusal.error).entries
-        given = answer.of_errors(entries, media_type=media_type, status=refusal.status)
-    except RequestNotReadable as error:
-        given = answer.of_errors(Refused.by(error).entries, media_type=media_type)
-    except _ClientGone:
-        return
-    await _send(given, send)
+class _Request:
+    """One HTTP request on its way."""
+
+    def __init__(self, door: GraphQLDoor, compressing: Compression, scope: Any) -> None:
+        self._door = door
+        self._compressing = compressing
+        self._scope = scope
+        self._headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self._media_type = JSON
+
+    async def serve(self, receive: Receive, send: Send) -> None:
+        """Answer it, unless the client has gone."""
+        try:
+            given, caching = await self._given(receive)
+        except HttpRefusal as refusal:
+            entries = Refused.by(refusal.error).entries
+            given, caching = answer.of_errors(entries, media_type=self._media_type, status=refusal.status), _OWN
+        except RequestNotReadable as error:
+            given, caching = answer.of_errors(Refused.by(error).entries, media_type=self._media_type), _OWN
+        except _ClientGone:
+            return
+        await self._send(given, caching, send)
+
+    async def _given(self, receive: Receive) -> tuple[Answer, Sequence[Header]]:
+        """Give the answer, with the headers that say who may keep it."""
+        self._media_type = negotiation.answer_type(self._headers.get("accept", "*/*"))
+        negotiation.check_no_sandbox(self._headers)
+        question = self._door.caching.question(self._scope, self._headers, self._media_type)
+        if question is not None and question.tag:
+            return _NOT_MODIFIED, self._kept_as(question.tag)
+        asked = await _asked(self._scope, self._headers, receive, self._door.limits)
+        given = await self._door.answer(asked, _asking(self._scope, self._headers, self._media_type))
+        if question is None or not given.is_whole or not self._door.is_of_catalogue(asked):
+            return given, _OWN
+        tag = question.keep(given)
+        return _NOT_MODIFIED if question.is_shown(tag) else given, self._kept_as(tag)
+
+    def _kept_as(self, tag: str) -> Sequence[Header]:
+        return (b"cache-control", self._door.caching.control), (b"etag", tag.encode("ascii"))
+
+    async def _send(self, given: Answer, caching: Sequence[Header], send: Send) -> None:
+        body, encoding = await self._encoded(given)
+        headers = [
+            *caching,
+            (b"vary", b"accept, accept-encoding, authorization"),
+            *_HEADERS_BY_STATUS.get(given.status, ()),
+        ]
+        if given.status != HTTPStatus.NOT_MODIFIED:
+            headers += [
+                (b"content-type", f"{given.content_type}; charset=utf-8".encode("ascii")),
+                (b"content-length", str(len(body)).encode("ascii")),
+                *encoding,
+            ]
+        await send({"type": "http.response.start", "status": given.status, "headers": headers})
+        is_head = self._scope["method"] == "HEAD"
+        await send({"type": "http.response.body", "body": b"" if is_head else body, "more_body": False})
+
+    async def _encoded(self, given: Answer) -> tuple[bytes, Sequence[Header]]:
+        """Give the body as the client takes it; what may hold a secret stays as it is."""
+        is_large = len(given.body) >= compression.COMPRESSED_BYTES_MIN
+        if not is_large or "authorization" in self._headers:
+            return given.body, ()
+        if not negotiation.takes_gzip(self._headers.get("accept-encoding", "")):
+            return given.body, ()
+        return await self._compressing.smaller(given.body), ((b"content-encoding", b"gzip"),)
 
 
 async def _asked(scope: Any, headers: Mapping[str, str], receive: Receive, limits: Limits) -> GraphQLRequest:
-    if scope["method"] == "GET":
+    if scope["method"] in _QUERYING:
         return request.of_query_string(scope["query_string"])
     if scope["method"] != "POST":
         what = f"{scope['method']} cannot be answered here."
@@ -111,21 +168,14 @@ def _asking(scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
     )
 
 
-async def _send(given: Answer, send: Send) -> None:
-    headers = [
-        (b"content-type", f"{given.content_type}; charset=utf-8".encode("ascii")),
-        (b"content-length", str(len(given.body)).encode("ascii")),
-        (b"cache-control", b"no-store"),
-        (b"vary", b"accept, authorization"),
-        *_HEADERS_BY_STATUS.get(given.status, ()),
-    ]
-    await send({"type": "http.response.start", "status": given.status, "headers": headers})
-    await send({"type": "http.response.body", "body": given.body, "more_body": False})
+_OWN: Sequence[Header] = ((b"cache-control", b"no-store"),)
+"""An answer that is its caller's own."""
 
+_NOT_MODIFIED = Answer(status=HTTPStatus.NOT_MODIFIED, content_type=JSON, body=b"")
 
-_HEADERS_BY_STATUS: Mapping[int, tuple[tuple[bytes, bytes], ...]] = {
+_HEADERS_BY_STATUS: Mapping[int, Sequence[Header]] = {
     401: ((b"www-authenticate", b"Bearer"), (b"www-authenticate", b'DPoP algs="ES256 EdDSA PS256 RS256"')),
-    405: ((b"allow", b"GET, POST"),),
+    405: ((b"allow", b"GET, HEAD, POST"),),
     408: ((b"connection", b"close"),),
     413: ((b"connection", b"close"),),
     415: ((b"accept-post", b"application/json"),),

@@ -31,6 +31,12 @@ def answer_type(accept: str) -> str:
     raise HttpRefusal(error, 406)
 
 
+def takes_gzip(accept_encoding: str) -> bool:
+    """Say whether a client takes gzip (RFC 9110, section 12.5.3); one that says nothing takes what we give, plain."""
+    weights = dict(_ranges(accept_encoding))
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:
     for part in accept.split(","):
         media_type, *parameters = (piece.strip().lower() for piece in part.split(";"))

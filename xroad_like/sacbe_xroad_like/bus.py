@@ -33,7 +33,7 @@ from sacbe_xroad_like.operational_log import OperationalLog
 from sacbe_xroad_like.person_accesses import Access, PersonKeys
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
-from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
+from sacbe_xroad_like.registry import Hearer, Listener, Registry, RegistryWatch
 from sacbe_xroad_like.relay import Relay
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
 from sacbe_xroad_like.service_metadata import ServiceMetadata
@@ -139,6 +139,10 @@ class Bus:
     def on_change(self, listener: Listener) -> None:
         """Have each new registry handed to a function, the first one by `start`."""
         self._watch.on_change(listener)
+
+    def hear(self, channel: str, hearer: Hearer) -> None:
+        """Have what the database tells on a channel handed to a function, over this process's one listener."""
+        self._watch.hear(channel, hearer)
 
     async def carry(self, plan: Plan, *, consumer: Consumer) -> tuple[Outcome, ...]:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
