@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -124,10 +125,14 @@ def _guarded(listener: str, inner: ASGIApp) -> ASGIApp:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            elif message["type"] == "websocket.accept":
+                status = HTTPStatus.SWITCHING_PROTOCOLS
             await send(message)
 
         await inner(scope, receive, sending)
-        operations.REQUESTS.labels(listener, status).inc()
+        operations.REQUESTS.labels(listener, int(status)).inc()
+        if scope["type"] == ScopeType.WEBSOCKET:
+            return  # it lasts as long as the client likes
         operations.SECONDS.labels(listener).observe(time.perf_counter() - started)
 
     return guarded

@@ -49,7 +49,8 @@ async def _serve(
         house.post.start()
         house.bus.on_change(Lasting(house.bus.registry).after)
         try:
-            await Server(application(house, door), listeners, tls=tls, on_serving=on_serving).serve()
+            node = application(house, door)
+            await Server(node, listeners, tls=tls, on_serving=on_serving, on_stopping=door.feeds.end).serve()
         finally:
             await house.post.stop()
             await house.bus.stop()

@@ -60,6 +60,11 @@ class ReadyOperation:
         """Whether it is a mutation."""
         return self.node.operation is OperationType.MUTATION
 
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it has an answer for each of many happenings."""
+        return self.node.operation is OperationType.SUBSCRIPTION
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyDocument:

@@ -6,7 +6,8 @@ puts together what the catalogue and the outcomes hold.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 import structlog
 from graphql import ExecutionResult
@@ -19,39 +20,32 @@ from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_graphql import answer, caching, execution, forgiven, live, plan, static
 from sacbe_graphql.answer import Answer
+from sacbe_graphql.asking import Asking
 from sacbe_graphql.caching import CACHE_SECONDS, Caching
-from sacbe_graphql.context import Context
+from sacbe_graphql.context import Context, Subscriber
 from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.live import LiveSchema
 from sacbe_graphql.refusal import ErrorEntry, Refused, known
 from sacbe_graphql.request import GraphQLRequest
-from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, NotAuthenticated, Problem, SacbeError
+from sacbe_graphql.subscriptions import following
+from sacbe_graphql.subscriptions.feeds import Feeds
+from sacbe_graphql.subscriptions.places import Open
+from sacbe_terms.errors import (
+    LimitExceeded,
+    MethodNotAllowed,
+    NotAuthenticated,
+    Problem,
+    RequestNotReadable,
+    SacbeError,
+)
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_xroad_like.administration import user_tokens
 from sacbe_xroad_like.administration.actor import NOBODY, Actor, of_client
 from sacbe_xroad_like.bus import Bus
-from sacbe_xroad_like.oauth.token_check import Shown
 from sacbe_xroad_like.registry import Registry
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """What the HTTP request says around the GraphQL in it."""
-
-    media_type: str
-    """Of the answer: `answer.JSON` or `answer.GRAPHQL_JSON`."""
-    may_change: bool = True
-    """False for GET."""
-    token: str = ""
-    shown: Shown = field(default_factory=Shown)
-    """What came beside the token, to prove that it may be used."""
-    purpose: str = ""
-    user_id: str = ""
-    issue: str = ""
-    message_id: str = ""
 
 
 class GraphQLDoor:
@@ -68,6 +62,8 @@ class GraphQLDoor:
     ) -> None:
         self.limits = limits or Limits()
         self.caching = Caching(cache_seconds)
+        self.feeds = Feeds(bus)
+        self.open = Open()
         bus.hear(changes.CHANNEL, self.caching.forget)
         bus.hear(DATA_SERVICES, self.caching.forget)
         self._catalogue = catalogue
@@ -99,6 +95,46 @@ class GraphQLDoor:
         except Exception as error:
             return answer.of_errors(Refused.by(known(error)).entries, media_type=asking.media_type)
 
+    async def answers(self, request: GraphQLRequest, asking: Asking) -> AsyncGenerator[Answer]:
+        """Give every answer to a request as it comes: a subscription has one for each happening, all else has one.
+
+        Close it (`aclosing`) when no more is wanted.
+        """
+        try:
+            document = self._live.ready(request.query, self.limits, hide_suggestions=not asking.token)
+            operation = document.operation(request.operation_name)
+            if not operation.is_subscription:
+                yield await self.answer(request, asking)
+                return
+            async with aclosing(self._followed(operation, request, asking)) as answers:
+                async for each in answers:
+                    yield each
+        except Refused as refused:
+            yield answer.of_errors(refused.entries, media_type=asking.media_type)
+        except Exception as error:
+            yield answer.of_errors(Refused.by(known(error)).entries, media_type=asking.media_type)
+
+    async def _followed(
+        self, operation: ReadyOperation, request: GraphQLRequest, asking: Asking
+    ) -> AsyncGenerator[Answer]:
+        """Follow on the static schema: it has all that can be followed, and an old one is not kept alive for it."""
+        actor, consumer = await self.who(asking)
+        variables = execution.coerced(self._static, operation, request.variables, hide_suggestions=not asking.token)
+        client = consumer.subsystem if consumer else None
+        context = Context(
+            catalogue=self._catalogue,
+            data_services=self._data_services,
+            desk=self._bus.desk(actor),
+            providers=(),
+            mentioned=operation.mentioned,
+            subscriber=Subscriber(feeds=self.feeds, is_known=bool(asking.token), consumer=client),
+        )
+        executor = execution.executing(self._static, operation, variables, context=context)
+        results = following.results(executor, seconds_max=self.limits.catalogue_seconds_max)
+        async with aclosing(results):
+            async for result in results:
+                yield self._within_size(answer.of_result(result, context, media_type=asking.media_type))
+
     def is_of_catalogue(self, request: GraphQLRequest) -> bool:
         """Say whether a request that was answered reads the catalogue and nothing else."""
         document = self._live.ready(request.query, self.limits, hide_suggestions=True)
@@ -106,12 +142,14 @@ class GraphQLDoor:
 
     async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
         schema = self._live
-        actor, consumer = await self._who(asking)
+        actor, consumer = await self.who(asking)
         is_anonymous = not asking.token
         document = schema.ready(request.query, self.limits, hide_suggestions=is_anonymous)
         operation = document.operation(request.operation_name)
         if operation.is_changing and not asking.may_change:
             raise _only_by_post()
+        if operation.is_subscription:
+            raise _only_as_stream()
         variables = execution.coerced(schema.schema, operation, request.variables, hide_suggestions=is_anonymous)
         if operation.is_introspection:
             data = await schema.introspection(request.query, operation, variables)
@@ -132,8 +170,11 @@ class GraphQLDoor:
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
 
-    async def _who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
-        """Say who administers and who consumes: a person's token stands for no system, and calls none."""
+    async def who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
+        """Say who administers and who consumes: a person's token stands for no system, and calls none.
+
+        Raises what `Bus.actor` and `Bus.consumer` raise.
+        """
         if not asking.token:
             return NOBODY, None
         if user_tokens.is_of_user(asking.token):
@@ -181,6 +222,14 @@ class GraphQLDoor:
 
 def _only_by_post() -> MethodNotAllowed:
     return MethodNotAllowed(what="GET runs queries only.", where="GET", hint="Send a mutation by POST.")
+
+
+def _only_as_stream() -> RequestNotReadable:
+    return RequestNotReadable(
+        what="A subscription has many answers, and this request takes one.",
+        where="Accept",
+        hint="Send it with `Accept: text/event-stream`, or over a WebSocket (`graphql-transport-ws`).",
+    )
 
 
 def _at_every_path(error: SacbeError, planned: Plan) -> list[ErrorEntry]:

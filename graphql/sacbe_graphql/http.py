@@ -1,5 +1,7 @@
 """GraphQL over HTTP: a raw ASGI handler under litestar, whose own handlers cost more than most queries.
 
+One answer is JSON; a stream of them is Server-Sent Events, or comes over a WebSocket (`subscriptions/`).
+
 Follows the GraphQL-over-HTTP specification: GET (and HEAD) for queries only, JSON bodies by POST, the
 media type of the answer negotiated. A POST must be `application/json`, which a browser never sends to
 another site without asking that site first: that is the protection against forged requests,
@@ -11,19 +13,23 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
+from litestar.enums import ScopeType
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from sacbe_graphql import answer, compression, negotiation, request
-from sacbe_graphql.answer import JSON, Answer
+from sacbe_graphql import answer, asking, compression, negotiation, request
+from sacbe_graphql.answer import GRAPHQL_JSON, JSON, Answer
+from sacbe_graphql.asking import Asking
 from sacbe_graphql.compression import Compression
-from sacbe_graphql.door import Asking, GraphQLDoor
+from sacbe_graphql.door import GraphQLDoor
 from sacbe_graphql.explorer import pages
 from sacbe_graphql.limits import Limits
-from sacbe_graphql.negotiation import HttpRefusal
+from sacbe_graphql.negotiation import EVENT_STREAM, HttpRefusal
 from sacbe_graphql.refusal import Refused
 from sacbe_graphql.request import GraphQLRequest
-from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, RequestNotReadable
+from sacbe_graphql.subscriptions import caller, web_socket
+from sacbe_graphql.subscriptions.event_stream import EventStream
+from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, RequestNotReadable, SacbeError
 from sacbe_xroad_like.oauth.token_check import Shown
 
 Header = tuple[bytes, bytes]
@@ -38,7 +44,10 @@ def routes(door: GraphQLDoor) -> list[ASGIRouteHandler]:
 
     @asgi("/graphql", copy_scope=False)
     async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
-        await _Request(door, compressing, scope).serve(receive, send)
+        if scope["type"] == ScopeType.WEBSOCKET:
+            await web_socket.serve(door, scope, receive, send)
+        else:
+            await _Request(door, compressing, scope).serve(receive, send)
 
     return [graphql]
 
@@ -65,19 +74,34 @@ class _Request:
     async def serve(self, receive: Receive, send: Send) -> None:
         """Answer it, unless the client has gone."""
         try:
+            self._media_type = negotiation.answer_type(self._headers.get("accept", "*/*"))
+            if self._media_type == EVENT_STREAM:
+                self._media_type = GRAPHQL_JSON
+                return await self._stream(receive, send)
             given, caching = await self._given(receive)
         except HttpRefusal as refusal:
             entries = Refused.by(refusal.error).entries
             given, caching = answer.of_errors(entries, media_type=self._media_type, status=refusal.status), _OWN
-        except RequestNotReadable as error:
+        except SacbeError as error:
             given, caching = answer.of_errors(Refused.by(error).entries, media_type=self._media_type), _OWN
         except _ClientGone:
             return
         await self._send(given, caching, send)
 
+    async def _stream(self, receive: Receive, send: Send) -> None:
+        """Send every answer as an event; raises what refuses the request before there is a stream."""
+        door = self._door
+        negotiation.check_no_sandbox(self._headers)
+        if self._scope["method"] == "HEAD":
+            raise HttpRefusal(_not_answered("HEAD"), 405)
+        asked = await _asked(self._scope, self._headers, receive, door.limits)
+        said = _asking(self._scope, self._headers, self._media_type)
+        client = await caller.name(door, said, self._scope)
+        with door.open.subscriptions.one(client):
+            await EventStream(door, asked, said, door.open.limits.check_seconds).serve(receive, send)
+
     async def _given(self, receive: Receive) -> tuple[Answer, Sequence[Header]]:
         """Give the answer, with the headers that say who may keep it."""
-        self._media_type = negotiation.answer_type(self._headers.get("accept", "*/*"))
         negotiation.check_no_sandbox(self._headers)
         question = self._door.caching.question(self._scope, self._headers, self._media_type)
         if question is not None and question.tag:
@@ -123,10 +147,14 @@ async def _asked(scope: Any, headers: Mapping[str, str], receive: Receive, limit
     if scope["method"] in _QUERYING:
         return request.of_query_string(scope["query_string"])
     if scope["method"] != "POST":
-        what = f"{scope['method']} cannot be answered here."
-        raise HttpRefusal(MethodNotAllowed(what=what, where=scope["method"], hint="Use POST, or GET for queries."), 405)
+        raise HttpRefusal(_not_answered(scope["method"]), 405)
     negotiation.check_body_type(headers)
     return request.of_json(await _body(headers, receive, limits))
+
+
+def _not_answered(method: str) -> MethodNotAllowed:
+    what = f"{method} cannot be answered here."
+    return MethodNotAllowed(what=what, where=method, hint="Use POST, or GET for queries.")
 
 
 async def _body(headers: Mapping[str, str], receive: Receive, limits: Limits) -> bytes:
@@ -156,16 +184,8 @@ def _check_length(length: int, limits: Limits) -> None:
 
 def _asking(scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
     scheme, token = negotiation.access_token(headers.get("authorization", ""))
-    return Asking(
-        media_type=media_type,
-        may_change=scope["method"] == "POST",
-        token=token,
-        shown=Shown.of_scope(scope, scheme),
-        purpose=headers.get("sacbe-purpose", ""),
-        user_id=headers.get("x-road-userid", ""),
-        issue=headers.get("x-road-issue", ""),
-        message_id=headers.get("x-road-id", ""),
-    )
+    shown = Shown.of_scope(scope, scheme)
+    return asking.of_headers(headers, token, shown, media_type=media_type, may_change=scope["method"] == "POST")
 
 
 _OWN: Sequence[Header] = ((b"cache-control", b"no-store"),)

@@ -5,7 +5,10 @@ from collections.abc import Iterator, Mapping
 from sacbe_graphql.answer import GRAPHQL_JSON, JSON
 from sacbe_terms.errors import NotAuthenticated, RequestNotReadable, SacbeError
 
-_OFFERED = (JSON, GRAPHQL_JSON)
+EVENT_STREAM = "text/event-stream"
+"""For a stream of answers, of which JSON holds one each."""
+
+_OFFERED = (JSON, GRAPHQL_JSON, EVENT_STREAM)
 _MATCHES = {"*/*": JSON, "application/*": JSON} | {offered: offered for offered in _OFFERED}
 _POST_HINT = "Send the request as JSON with `Content-Type: application/json`."
 
@@ -26,7 +29,7 @@ def answer_type(accept: str) -> str:
         if weight > 0 and media_type in _MATCHES:
             return _MATCHES[media_type]
     error = RequestNotReadable(
-        what="No media type that is accepted can be given.", where="Accept", hint=f"Accept {' or '.join(_OFFERED)}."
+        what="No media type that is accepted can be given.", where="Accept", hint=f"Accept {', '.join(_OFFERED)}."
     )
     raise HttpRefusal(error, 406)
 

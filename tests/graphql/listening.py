@@ -16,7 +16,7 @@ from litestar import Litestar
 from sacbe.listeners import Listener
 from sacbe.server import Server
 from sacbe_graphql import http
-from tests.graphql.world import Asker
+from sacbe_graphql.door import GraphQLDoor
 
 HERE = Path(__file__).parent
 NODE_MODULES = os.environ.get("SACBE_TEST_NODE_MODULES", "")
@@ -25,12 +25,16 @@ NODE_MODULES = os.environ.get("SACBE_TEST_NODE_MODULES", "")
 SCRIPT_SECONDS_MAX = 60
 
 
+async def _nothing() -> None:
+    """End nothing."""
+
+
 @asynccontextmanager
-async def listening(world: Asker) -> AsyncIterator[int]:
-    """Serve the door on a free port of this machine, and give the port."""
+async def listening(door: GraphQLDoor, *, ends_feeds: bool = False) -> AsyncIterator[int]:
+    """Serve a door on a free port of this machine, and give the port; its feeds may be shared with other tests."""
     bound = socket.create_server(("127.0.0.1", 0))
-    application = Litestar(http.routes(world.door), openapi_config=None, logging_config=None)
-    server = Server(application, [Listener("public", bound)])
+    application = Litestar(http.routes(door), openapi_config=None, logging_config=None)
+    server = Server(application, [Listener("public", bound)], on_stopping=door.feeds.end if ends_feeds else _nothing)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers a flag, no event
         await asyncio.sleep(0.01)

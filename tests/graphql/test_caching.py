@@ -1,8 +1,5 @@
 """What others may keep: catalogue answers with a tag that holds until the catalogue changes, and nothing else."""
 
-import asyncio
-from collections.abc import Callable
-
 import httpx
 import pytest
 from msgspec import structs
@@ -11,6 +8,7 @@ from sacbe_catalog import seed
 from sacbe_catalog.records import Catalogue, PublicService
 from sacbe_catalog.store import CatalogueStore
 from sacbe_graphql.caching import Caching
+from tests.graphql.speaking import until
 from tests.graphql.world import BASE_IRI, GRAPHQL_JSON, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -23,13 +21,6 @@ async def get(world: World, query: str, **headers: str) -> httpx.Response:
     """Ask by GET, without a token unless one is among the headers."""
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return await world.client.get("/graphql", params={"query": query}, headers=given)
-
-
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until something holds."""
-    async with asyncio.timeout(10):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ The rest of the house speaks to this object: it says who asks (`who`), carries p
 holds what is published (`registry`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -30,6 +30,7 @@ from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
 from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.own_exchanges import OwnExchange, OwnExchanges
 from sacbe_xroad_like.person_accesses import Access, PersonKeys
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
@@ -139,6 +140,10 @@ class Bus:
     def on_change(self, listener: Listener) -> None:
         """Have each new registry handed to a function, the first one by `start`."""
         self._watch.on_change(listener)
+
+    def own_exchanges(self, tell: Callable[[OwnExchange], None]) -> OwnExchanges:
+        """Give what reads clients' exchanges as they are recorded, for those that are followed."""
+        return OwnExchanges(self._engine, tell)
 
     def hear(self, channel: str, hearer: Hearer) -> None:
         """Have what the database tells on a channel handed to a function, over this process's one listener."""

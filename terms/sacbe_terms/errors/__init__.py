@@ -99,6 +99,7 @@ from sacbe_terms.errors.query import (
     OperationNotChosen,
     QueryError,
     RequestNotReadable,
+    SubscriptionNotKept,
     VariablesNotValid,
 )
 from sacbe_terms.errors.root import (
@@ -184,6 +185,7 @@ __all__ = [
     "SettingUnsafe",
     "SignatureNotValid",
     "StatusAnswerRefused",
+    "SubscriptionNotKept",
     "SystemBusy",
     "SystemResting",
     "UnexpectedFailure",

@@ -84,3 +84,11 @@ class IdentifierNotValid(QueryError):
             where=text,
             hint="The form is INSTANCE/CLASS/MEMBER[/SUBSYSTEM[/SERVICE[/OPERATION]]], such as GT/GOV/1001.",
         )
+
+
+class SubscriptionNotKept(QueryError):
+    """A subscription, or a connection for them, is refused or ended: too many at once, or read too slowly."""
+
+    code = "SACBE-114"
+    status = 429
+    retryable = True

@@ -1,0 +1,42 @@
+"""Who holds a stream open: known when it begins, and looked at again and again while it lasts."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from sacbe_graphql.asking import Asking
+from sacbe_terms.exchange import Consumer
+from sacbe_xroad_like.administration.actor import Actor
+
+
+class Door(Protocol):
+    """The part of the door that is needed here."""
+
+    async def who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
+        """Say who asks."""
+
+
+def address(scope: Mapping[str, Any]) -> str:
+    """Give the address that a connection comes from."""
+    return str((scope.get("client") or ("",))[0])
+
+
+async def name(door: Door, asking: Asking, scope: Mapping[str, Any]) -> str:
+    """Say whose places a stream takes: a client's, a person's, or those of an address. Raises what `who` raises."""
+    actor, consumer = await door.who(asking)
+    if not asking.token:
+        return address(scope)
+    return str(consumer.subsystem) if consumer else actor.name
+
+
+def proven(asking: Asking) -> Asking:
+    """Give the same for later looks: a proof of possession was taken once, and holds for this connection."""
+    return replace(asking, shown=replace(asking.shown, is_proven=True))
+
+
+async def watch(door: Door, asking: Asking, seconds: float) -> None:
+    """Look once, after a while, whether the token still holds; raises NotAuthenticated and CertificateNotInForce."""
+    await asyncio.sleep(seconds)
+    if asking.token:
+        await door.who(asking)
