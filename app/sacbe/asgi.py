@@ -38,7 +38,7 @@ SECURITY_HEADERS = [
 ]
 """On every answer of the public and members' listeners."""
 
-DOORS = frozenset({"/graphql", TOKEN_PATH})
+DOORS = frozenset({graphql_http.PATH, TOKEN_PATH})
 """The paths of the members' listener that are not X-Road's."""
 
 _log = structlog.get_logger("sacbe.asgi")
@@ -67,7 +67,9 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     }
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        await applications[scope["extensions"]["sacbe"]["listener"]](scope, receive, send)  # type: ignore[index]
+        if scope["type"] == ScopeType.WEBSOCKET and scope["path"] != graphql_http.PATH:
+            return await send({"type": "websocket.close", "code": 1000, "reason": None})  # the handshake gets 403
+        return await applications[scope["extensions"]["sacbe"]["listener"]](scope, receive, send)  # type: ignore[index]
 
     return dispatch
 
@@ -122,7 +124,7 @@ def _guarded(listener: str, inner: ASGIApp) -> ASGIApp:
 
         async def sending(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 status = message["status"]
                 message["headers"] = [*message["headers"], *SECURITY_HEADERS]
             elif message["type"] == "websocket.accept":

@@ -40,14 +40,25 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
-        """Let the application wait, and start the clock of a client that takes nothing."""
+        """Let the application wait, take nothing in, and start the clock of a client that takes nothing.
+
+        A ping is answered without the application, so that pings alone would fill the memory otherwise.
+        """
         super().pause_writing()
+        self.transport.pause_reading()
         self._stalled_timer = self.loop.call_later(STALLED_SECONDS_MAX, self.transport.abort)
 
     def resume_writing(self) -> None:
         """Stop the clock, and let the application go on."""
         self._stalled_done()
         super().resume_writing()
+        if not (self.read_paused or self.transport.is_closing()):
+            self.transport.resume_reading()
+
+    async def receive(self) -> Any:
+        """Give what has come in, once the client has taken what was said to it."""
+        await self.writable.wait()
+        return await super().receive()
 
     def _stalled_done(self) -> None:
         if self._stalled_timer is not None:

@@ -170,6 +170,10 @@ class GraphQLDoor:
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes, media_type=asking.media_type)
 
+    def is_own_page(self, origin: str) -> bool:
+        """Say whether a page of this node itself speaks."""
+        return self._bus.is_own_page(origin)
+
     async def who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
         """Say who administers and who consumes: a person's token stands for no system, and calls none.
 

@@ -32,6 +32,9 @@ from sacbe_graphql.subscriptions.event_stream import EventStream
 from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, RequestNotReadable, SacbeError
 from sacbe_xroad_like.oauth.token_check import Shown
 
+PATH = "/graphql"
+"""Where the door is, on every listener that has it."""
+
 Header = tuple[bytes, bytes]
 
 _QUERYING = ("GET", "HEAD")
@@ -42,7 +45,7 @@ def routes(door: GraphQLDoor) -> list[ASGIRouteHandler]:
     """Give the handler of `/graphql`; it stands in no OpenAPI document, since GraphQL describes itself."""
     compressing = Compression()
 
-    @asgi("/graphql", copy_scope=False)
+    @asgi(PATH, copy_scope=False)
     async def graphql(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.WEBSOCKET:
             await web_socket.serve(door, scope, receive, send)

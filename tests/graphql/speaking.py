@@ -9,7 +9,7 @@ import httpx
 import msgspec
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
+from websockets.typing import Origin, Subprotocol
 
 WAIT_SECONDS_MAX = 10.0
 
@@ -51,10 +51,13 @@ class Socket:
 
 
 @asynccontextmanager
-async def socket(port: int, *, subprotocol: str = "graphql-transport-ws") -> AsyncIterator[Socket]:
+async def socket(
+    port: int, *, subprotocol: str = "graphql-transport-ws", origin: str | None = None
+) -> AsyncIterator[Socket]:
     """Connect; the connection is closed in the end."""
     address = f"ws://127.0.0.1:{port}/graphql"
-    async with connect(address, subprotocols=[Subprotocol(subprotocol)], max_size=None) as connection:
+    page = None if origin is None else Origin(origin)
+    async with connect(address, subprotocols=[Subprotocol(subprotocol)], origin=page, max_size=None) as connection:
         yield Socket(connection)
 
 

@@ -138,16 +138,20 @@ async def test_the_health_of_data_services_is_told(world: World, port: int) -> N
 
 async def test_own_exchanges_are_told(world: World, port: int) -> None:
     """Each exchange and each refusal of the caller's own, with its message's id, and nobody else's."""
-    world.answers("contribuyentes", consultarContribuyente=lambda _: {"nit": "1"})
-    async with socket(port) as speaking:
+    world.answers("contribuyentes", consultarContribuyente=lambda **_: {"nit": "1"})
+    async with socket(port) as speaking, socket(port) as stranger:
         await (await speaking.init(world.token)).subscribe("own", OWN)
-        await following(world)
+        await (await stranger.init(world.stranger)).subscribe("own", OWN)
+        await following(world, 2)
         refused = await world.ask(CALL, token=world.stranger)
-        assert refused["errors"]
         answer = await world.ask(CALL)
         told = (await speaking.hear())["payload"]["data"]["ownExchanges"]
+        told_stranger = (await stranger.hear())["payload"]["data"]["ownExchanges"]
+    assert told_stranger["code"] == refused["errors"][0]["extensions"]["code"] == "SACBE-301"
+    assert (told_stranger["succeeded"], told_stranger["messageId"]) == (False, None)
     assert told["messageId"] == answer["extensions"]["sacbe"]["messages"][0]["id"]
-    assert (told["succeeded"], told["code"], told["door"]) == ("errors" not in answer, told["code"], "plan")
+    assert (told["succeeded"], told["door"], told["code"]) == (True, "plan", None)
+    assert answer["data"]["exchange"]["sat"]["consultarContribuyente"] == {"nit": "1"}
     assert told["callSeconds"] >= 0
     assert told["askedAt"].endswith("Z")
 

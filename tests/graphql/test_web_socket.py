@@ -6,8 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import pytest_asyncio
+from websockets.exceptions import InvalidStatus
 
 from sacbe_graphql.subscriptions import feed
 from sacbe_graphql.subscriptions.places import Open, StreamLimits
@@ -15,7 +17,7 @@ from sacbe_xroad_like import tokens
 from tests.graphql.listening import listening
 from tests.graphql.speaking import Socket, socket, stream, until
 from tests.graphql.test_subscriptions import CHANGES, OWN, nothing_is_open, put, service
-from tests.graphql.world import CONSUMER, World
+from tests.graphql.world import CONSUMER, GRAPHQL_JSON, ORIGIN, STRANGER, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -281,6 +283,41 @@ async def test_an_idle_connection_is_closed(world: World, port: int, monkeypatch
         assert await busy.hear() == {"type": "pong"}
 
 
+@pytest.mark.parametrize("origin", [ORIGIN, "http://NODE.example:80"])
+async def test_own_pages_connect(world: World, port: int, origin: str) -> None:
+    """A page of the node itself connects, however its browser writes the address."""
+    async with socket(port, origin=origin) as speaking:
+        await speaking.init()
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://other.example",
+        "https://node.example",
+        "http://node.example:81",
+        "http://node.example.other.example",
+        "http://node.example/path",
+        "null",
+        "",
+        "http://[",
+        "x" * 5_000,
+    ],
+    ids=range(9),
+)
+async def test_other_sites_pages_are_403(world: World, port: int, origin: str) -> None:
+    """A page of another site gets no connection, whatever it would have said on it, and is told why."""
+    with pytest.raises(InvalidStatus) as refused:
+        async with socket(port, origin=origin):
+            pass
+    response = refused.value.response
+    assert response.status_code == 403
+    assert response.headers["content-type"].startswith(GRAPHQL_JSON)
+    error = msgspec.json.decode(response.body or b"")["errors"][0]
+    assert error["extensions"]["code"] == "SACBE-105"
+    assert len(error["message"]) < 200
+
+
 async def ends_with_its_token(world: World, speaking: Socket, port: int, token: str, end: Any) -> None:
     """Follow by both ways with a token, end that, and see both end."""
     async with stream(port, CHANGES, token=token) as events:
@@ -299,6 +336,19 @@ async def test_a_stream_ends_with_its_token(world: World, port: int, monkeypatch
     token = await tokens.make(world.engine, CONSUMER, life=timedelta(seconds=1))
     async with socket(port) as speaking:
         await ends_with_its_token(world, speaking, port, token, lambda: asyncio.sleep(0))
+
+
+async def test_a_stream_ends_when_its_token_is_revoked(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When a client's tokens are taken back, what was opened with them is closed."""
+    limited(world, monkeypatch, check_seconds=0.1)
+    token = await tokens.make(world.engine, STRANGER)
+    try:
+        async with socket(port) as speaking:
+            await ends_with_its_token(world, speaking, port, token, lambda: tokens.revoke_all(world.engine, STRANGER))
+    finally:
+        world.stranger = await tokens.make(world.engine, STRANGER)
 
 
 async def test_a_stream_shows_life(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,6 +27,7 @@ from sacbe_xroad_like.client_statuses import ClientStatuses, WaysOut
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange
 from sacbe_xroad_like.message_log import MessageLog
+from sacbe_xroad_like.oauth import addresses
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
 from sacbe_xroad_like.operational_log import OperationalLog
@@ -148,6 +149,10 @@ class Bus:
     def hear(self, channel: str, hearer: Hearer) -> None:
         """Have what the database tells on a channel handed to a function, over this process's one listener."""
         self._watch.hear(channel, hearer)
+
+    def is_own_page(self, origin: str) -> bool:
+        """Say whether a page of this node itself speaks, by the `Origin` that its browser gives."""
+        return addresses.is_ours(origin, self._token_check.origins, path="")
 
     async def carry(self, plan: Plan, *, consumer: Consumer) -> tuple[Outcome, ...]:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""

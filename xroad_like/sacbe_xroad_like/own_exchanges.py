@@ -41,13 +41,14 @@ class OwnExchange:
 
     consumer: str
     data_service: str
-    operation: str
-    """Its code; empty on X-Road's wire, where the service is called as a whole."""
-    message_id: str
+    operation: str | None
+    """Its code; None on X-Road's wire, where the service is called as a whole."""
+    message_id: str | None
+    """None for what was refused before it became a message."""
     door: str
     succeeded: bool
-    code: str
-    """Of the error; empty where there is none."""
+    code: str | None
+    """Of the error."""
     asked_at_ms: int
     """Milliseconds since 1970."""
     access_seconds: float
@@ -69,10 +70,15 @@ class OwnExchanges:
         self._read_at = 0.0
         self._reader: asyncio.Task[None] | None = None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is read, since nobody follows."""
+        return self._reader is None or self._reader.done()
+
     def follow(self, consumer: str) -> None:
         """Begin to read this client's exchanges; each `follow` needs a `leave`."""
         self._followed[consumer] += 1
-        if self._reader is None or self._reader.done():
+        if self.is_idle:
             self._read_at = time.monotonic()
             self._reader = asyncio.create_task(self._read_on(), name="own exchanges")
 
@@ -129,11 +135,11 @@ def _exchange(row: Any, now: float) -> OwnExchange:
     return OwnExchange(
         consumer=row.consumer,
         data_service=f"{row.provider}/{row.service_code}",
-        operation=row.operation_code,
-        message_id=row.message_id,
+        operation=row.operation_code or None,
+        message_id=row.message_id or None,
         door=row.door,
         succeeded=row.succeeded,
-        code=row.fault_code,
+        code=row.fault_code or None,
         asked_at_ms=row.request_in_ts,
         access_seconds=row.access_seconds,
         sign_seconds=row.sign_seconds,

@@ -108,7 +108,9 @@ class DataServiceHealth:
 class OwnExchange:
     """An `own_exchanges.OwnExchange`."""
 
-    message_id: str = field(description="The id under which it is logged; the container of proof is fetched by it.")
+    message_id: str | None = field(
+        description="The id under which it is logged; the container of proof is fetched by it. Null for a refusal."
+    )
     data_service: strawberry.ID = field(description="Who was asked.")
     operation: str | None = field(description="Code of the operation; null for a message of X-Road's wire.")
     door: str = field(description="By which way it came: `plan` (GraphQL), `rest` or `soap` (X-Road).")

@@ -1,8 +1,9 @@
 """GraphQL over a WebSocket: `graphql-transport-ws`, for queries, changes and subscriptions alike.
 
 Whoever connects says who she is in `connection_init` (a page's script can send no header with a
-WebSocket), or in the headers of the handshake. No cookie is ever read, so a foreign page that connects
-is a stranger. Everything that runs for a connection is one group of tasks and ends with it.
+WebSocket), or in the headers of the handshake. Other sites' pages, which a browser would let connect with
+whatever it knows of its user, are refused by their origin (RFC 6455, section 10.2); what is no browser says
+none. Everything that runs for a connection is one group of tasks and ends with it.
 """
 
 import asyncio
@@ -21,9 +22,12 @@ from sacbe_graphql.request import GraphQLRequest
 from sacbe_graphql.subscriptions import caller, socket_messages
 from sacbe_graphql.subscriptions.places import Open
 from sacbe_graphql.subscriptions.socket_messages import SUBPROTOCOL, Closing, Complete, Init, Ping, Subscribe
-from sacbe_terms.errors import SacbeError, SubscriptionNotKept
+from sacbe_terms.errors import RequestNotReadable, SacbeError, SubscriptionNotKept
 from sacbe_xroad_like.connection_types import Connection
 from sacbe_xroad_like.oauth.token_check import Shown
+
+ORIGIN_CHARACTERS_MAX = 100
+"""Of an origin, as it is shown to whoever sent it."""
 
 REASON_BYTES_MAX = 120
 """Of a closing frame's reason; the protocol takes 123."""
@@ -33,6 +37,9 @@ class Door(caller.Door, Protocol):
     """The part of the door that is needed here."""
 
     open: Open
+
+    def is_own_page(self, origin: str) -> bool:
+        """Say whether a page of this node itself speaks."""
 
     def answers(self, request: GraphQLRequest, asking: Asking) -> Any:
         """Give every answer."""
@@ -51,6 +58,9 @@ class _Closed(Exception):
 async def serve(door: Door, scope: Any, receive: Receive, send: Send) -> None:
     """Speak with one client until either side ends it."""
     await receive()  # websocket.connect
+    origin = _headers(scope).get("origin")
+    if origin is not None and not door.is_own_page(origin):
+        return await _refuse(send, origin)
     try:
         if SUBPROTOCOL not in scope["subprotocols"]:
             await send({"type": "websocket.accept", "subprotocol": None, "headers": []})
@@ -63,6 +73,19 @@ async def serve(door: Door, scope: Any, receive: Receive, send: Send) -> None:
     except _Closed as closed:
         if closed.code is not None:
             await _close(send, closed.code, closed.reason)
+
+
+async def _refuse(send: Send, origin: str) -> None:
+    """Answer the handshake with 403 and the reason."""
+    error = RequestNotReadable(
+        what=f"Pages of {origin[:ORIGIN_CHARACTERS_MAX]} may not connect here.",
+        where="Origin",
+        hint="Connect from your server; the node's own addresses are set by SACBE_ADDRESSES.",
+    )
+    given = answer.of_errors(Refused.by(error).entries, media_type=GRAPHQL_JSON, status=403)
+    headers = [(b"content-type", f"{GRAPHQL_JSON}; charset=utf-8".encode()), (b"cache-control", b"no-store")]
+    await send({"type": "websocket.http.response.start", "status": given.status, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": given.body, "more_body": False})
 
 
 async def _close(send: Send, code: Closing, reason: str) -> None:
@@ -225,10 +248,13 @@ _SAID = frozenset({"authorization", "dpop", "sacbe-purpose", "sacbe-sandbox", "x
 """What `connection_init` may say in place of a header. A message's own id belongs to one call, not to a connection."""
 
 
+def _headers(scope: Any) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
 def _asking(scope: Any, payload: Mapping[str, Any]) -> Asking:
     """Read who asks from the handshake's headers and the payload, which goes before; raises HttpRefusal."""
-    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-    headers |= {name.lower(): str(value) for name, value in payload.items()}
+    headers = _headers(scope) | {name.lower(): str(value) for name, value in payload.items()}
     said = {name: value for name, value in headers.items() if name in _SAID}
     negotiation.check_no_sandbox(said)
     scheme, token = negotiation.access_token(said.get("authorization", ""))
