@@ -48,6 +48,7 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     """Give the one ASGI application of a process."""
     house.bus.records.on_record(operations.count_exchange)
     house.post.on_settled(operations.count_letter)
+    operations.count_streams(door.open)
     portal = Portal(house.reader)
     base_path = "/" + house.settings.base_iri.split("/", 3)[3]
     public = [

@@ -18,7 +18,7 @@ from sacbe_catalog import changes
 from sacbe_catalog.data_services import CHANNEL as DATA_SERVICES
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, caching, execution, forgiven, live, plan, static
+from sacbe_graphql import answer, caching, ending, execution, forgiven, live, plan, static
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.asking import Asking
 from sacbe_graphql.caching import CACHE_SECONDS, Caching
@@ -104,7 +104,8 @@ class GraphQLDoor:
             document = self._live.ready(request.query, self.limits, hide_suggestions=not asking.token)
             operation = document.operation(request.operation_name)
             if not operation.is_subscription:
-                yield await self.answer(request, asking)
+                answering = self.answer(request, asking)
+                yield await (ending.brought_to_its_end(answering) if operation.is_changing else answering)
                 return
             async with aclosing(self._followed(operation, request, asking)) as answers:
                 async for each in answers:

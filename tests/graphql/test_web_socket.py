@@ -9,8 +9,11 @@ from typing import Any
 import msgspec
 import pytest
 import pytest_asyncio
+from structlog.testing import capture_logs
 from websockets.exceptions import InvalidStatus
 
+from sacbe_graphql.answer import Answer
+from sacbe_graphql.request import GraphQLRequest
 from sacbe_graphql.subscriptions import feed
 from sacbe_graphql.subscriptions.places import Open, StreamLimits
 from sacbe_xroad_like import tokens
@@ -349,6 +352,53 @@ async def test_a_stream_ends_when_its_token_is_revoked(
             await ends_with_its_token(world, speaking, port, token, lambda: tokens.revoke_all(world.engine, STRANGER))
     finally:
         world.stranger = await tokens.make(world.engine, STRANGER)
+
+
+async def test_a_stream_ends_when_its_token_cannot_be_looked_at(
+    world: World, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the database is away, nobody follows on unseen; what failed is masked, and a socket says 1011."""
+    limited(world, monkeypatch, check_seconds=0.1)
+
+    async def fails(_: object) -> None:
+        raise OSError("who must not be told")
+
+    async with socket(port) as speaking, stream(port, CHANGES, token=world.token) as events:
+        await (await speaking.init(world.token)).subscribe("1", CHANGES)
+        await until(lambda: world.door.feeds.followers == 2)
+        with capture_logs() as logged:
+            monkeypatch.setattr(world.door, "who", fails)
+            code, reason = await speaking.closed()
+            name, told = await events.next()
+        assert (code, reason.partition(":")[0]) == (1011, "SACBE-100")
+        assert (name, told["errors"][0]["extensions"]["code"]) == ("next", "SACBE-100")
+        assert "must not" not in f"{reason}{told}{logged}"
+        async with stream(port, CHANGES, token=world.token) as refused:
+            assert refused.response.status_code == 500
+
+
+async def test_a_change_goes_to_its_end(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that leaves amid a change does not cut it, and its place is taken until then; a query is cut."""
+    begun, ended, may_end = list[str](), list[str](), asyncio.Event()
+
+    async def slow(asked: GraphQLRequest, _: object) -> Answer:
+        begun.append(asked.query)
+        await may_end.wait()
+        ended.append(asked.query)
+        return Answer(status=200, content_type=GRAPHQL_JSON, body=b'{"data":{}}')
+
+    monkeypatch.setattr(world.door, "answer", slow)
+    change = "mutation { exchange { __typename } }"
+    async with socket(port) as speaking:
+        await speaking.init()
+        await speaking.subscribe("change", change)
+        await speaking.subscribe("query", TYPENAME)
+        await until(lambda: sorted(begun) == sorted([change, TYPENAME]))
+        speaking.connection.transport.abort()
+    await until(lambda: world.door.open.subscriptions.taken == 1)
+    may_end.set()
+    await until(lambda: nothing_is_open(world))
+    assert ended == [change]
 
 
 async def test_a_stream_shows_life(world: World, port: int, monkeypatch: pytest.MonkeyPatch) -> None:

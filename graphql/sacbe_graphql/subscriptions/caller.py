@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from sacbe_graphql.asking import Asking
+from sacbe_graphql.refusal import known
 from sacbe_terms.exchange import Consumer
 from sacbe_xroad_like.administration.actor import Actor
 
@@ -22,9 +23,17 @@ def address(scope: Mapping[str, Any]) -> str:
     return str((scope.get("client") or ("",))[0])
 
 
+async def who(door: Door, asking: Asking) -> tuple[Actor, Consumer | None]:
+    """Say who asks; raises SacbeError alone: one that nobody foresaw, such as a database that is away, is masked."""
+    try:
+        return await door.who(asking)
+    except Exception as error:
+        raise known(error) from error
+
+
 async def name(door: Door, asking: Asking, scope: Mapping[str, Any]) -> str:
     """Say whose places a stream takes: a client's, a person's, or those of an address. Raises what `who` raises."""
-    actor, consumer = await door.who(asking)
+    actor, consumer = await who(door, asking)
     if not asking.token:
         return address(scope)
     return str(consumer.subsystem) if consumer else actor.name
@@ -36,7 +45,7 @@ def proven(asking: Asking) -> Asking:
 
 
 async def watch(door: Door, asking: Asking, seconds: float) -> None:
-    """Look once, after a while, whether the token still holds; raises NotAuthenticated and CertificateNotInForce."""
+    """Look once, after a while, whether the token still holds; raises what `who` raises."""
     await asyncio.sleep(seconds)
     if asking.token:
-        await door.who(asking)
+        await who(door, asking)

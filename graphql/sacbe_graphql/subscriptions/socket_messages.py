@@ -19,6 +19,7 @@ class Closing(IntEnum):
     """Why a connection is closed."""
 
     NORMAL = 1000
+    FAILED = 1011
     TRY_LATER = 1013
     BAD_MESSAGE = 4400
     UNAUTHORIZED = 4401

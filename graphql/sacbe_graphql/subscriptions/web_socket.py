@@ -22,7 +22,7 @@ from sacbe_graphql.request import GraphQLRequest
 from sacbe_graphql.subscriptions import caller, socket_messages
 from sacbe_graphql.subscriptions.places import Open
 from sacbe_graphql.subscriptions.socket_messages import SUBPROTOCOL, Closing, Complete, Init, Ping, Subscribe
-from sacbe_terms.errors import RequestNotReadable, SacbeError, SubscriptionNotKept
+from sacbe_terms.errors import RequestNotReadable, SacbeError, SubscriptionNotKept, UnexpectedFailure
 from sacbe_xroad_like.connection_types import Connection
 from sacbe_xroad_like.oauth.token_check import Shown
 
@@ -148,7 +148,7 @@ class _Conversation:
             said = _asking(self._scope, message.payload or {})
             self._client = await caller.name(self._door, said, self._scope)
         except (HttpRefusal, SacbeError) as error:
-            raise _forbidden(error) from error
+            raise _not_known(error) from error
         self._asking = caller.proven(said)
         await self._tell(socket_messages.plain("connection_ack"))
 
@@ -177,7 +177,7 @@ class _Conversation:
         running = self._running.pop(identifier, None)
         if running is not None:
             running.cancel()
-        self._idle_since = asyncio.get_running_loop().time()
+            self._idle_since = asyncio.get_running_loop().time()
 
     async def _answer(self, identifier: str, request: GraphQLRequest) -> None:
         """Tell every answer to an operation, and that there are no more; nothing of that once it was ended."""
@@ -211,9 +211,9 @@ class _Conversation:
                 raise _Closed(Closing.NORMAL, f"Nothing was asked for {self._limits.idle_seconds_max:g} s")
             try:
                 if self._asking is not None and self._asking.token:
-                    await self._door.who(self._asking)
+                    await caller.who(self._door, self._asking)
             except SacbeError as error:
-                raise _forbidden(error) from error
+                raise _not_known(error) from error
 
     async def _tell(self, text: str) -> None:
         try:
@@ -227,9 +227,11 @@ def _first(closed: BaseExceptionGroup[_Closed]) -> _Closed:
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
-def _forbidden(error: HttpRefusal | SacbeError) -> _Closed:
+def _not_known(error: HttpRefusal | SacbeError) -> _Closed:
+    """End with why it is not known, or known no longer, who speaks."""
     why = error.error if isinstance(error, HttpRefusal) else error
-    return _Closed(Closing.FORBIDDEN, f"{why.code}: {why.what}")
+    code = Closing.FAILED if isinstance(why, UnexpectedFailure) else Closing.FORBIDDEN
+    return _Closed(code, f"{why.code}: {why.what}")
 
 
 def _refusal(identifier: str, error: SubscriptionNotKept) -> str:
