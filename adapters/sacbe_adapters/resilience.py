@@ -12,7 +12,7 @@ import asyncio
 import math
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -71,6 +71,9 @@ _log = structlog.get_logger(__name__)
 
 
 Answer = TypeVar("Answer")
+
+TurnObserver = Callable[[str, bool], None]
+"""Is told an operation's name, and whether its system is let rest (else it is back)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,10 +236,10 @@ class _Provider:
 
 
 class _Operation:
-    __slots__ = ("breaker", "bulkhead", "provider")
+    __slots__ = ("breaker", "bulkhead", "observers", "provider")
 
-    def __init__(self, provider: _Provider) -> None:
-        self.provider = provider
+    def __init__(self, provider: _Provider, observers: Sequence[TurnObserver]) -> None:
+        self.provider, self.observers = provider, observers
         self.breaker, self.bulkhead = Breaker(), Bulkhead(OPERATION_PLACES)
 
     @property
@@ -267,6 +270,11 @@ class Resilience:
     def __init__(self) -> None:
         self._providers: dict[str, _Provider] = {}
         self._operations: dict[tuple[str, str], _Operation] = {}
+        self._observers: list[TurnObserver] = []
+
+    def on_turn(self, observer: TurnObserver) -> None:
+        """Have each rest that begins or is over shown to a function, which must be quick and raise nothing."""
+        self._observers.append(observer)
 
     async def call(self, errand: Errand, make: Callable[[], Awaitable[Answer]]) -> Answer:
         """Make a call of a provider's operation, trying again where that is harmless and helps.
@@ -313,7 +321,9 @@ class Resilience:
         if key not in self._operations:
             if len(self._operations) >= OPERATIONS_MAX:
                 self._operations = {at: kept for at, kept in self._operations.items() if not kept.is_forgettable}
-            self._operations[key] = _Operation(self._providers.setdefault(errand.provider, _Provider()))
+            self._operations[key] = _Operation(
+                self._providers.setdefault(errand.provider, _Provider()), self._observers
+            )
         return self._operations[key]
 
 
@@ -372,9 +382,13 @@ def _has_hope(operation: _Operation) -> bool:
 
 
 def _learn(operation: _Operation, name: str, breaker: Breaker) -> None:
-    """Keep what is known now, and tell the operator's log of a rest that begins or is over."""
+    """Keep what is known now, and tell the operator's log and the observers of a rest that begins or is over."""
     before, operation.breaker = operation.breaker, breaker
-    if breaker.rests_until is not None and breaker.rests_until != before.rests_until:
+    is_resting = breaker.rests_until is not None
+    if is_resting and breaker.rests_until != before.rests_until:
         _log.warning("a system is let rest", operation=name, seconds=breaker.rest_seconds)
-    elif breaker.rests_until is None and before.rests_until is not None:
+    elif not is_resting and before.rests_until is not None:
         _log.info("a system is back", operation=name)
+    if is_resting != (before.rests_until is not None):
+        for observe in operation.observers:
+            observe(name, is_resting)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -37,7 +38,7 @@ SECURITY_HEADERS = [
 ]
 """On every answer of the public and members' listeners."""
 
-DOORS = frozenset({"/graphql", TOKEN_PATH})
+DOORS = frozenset({graphql_http.PATH, TOKEN_PATH})
 """The paths of the members' listener that are not X-Road's."""
 
 _log = structlog.get_logger("sacbe.asgi")
@@ -47,6 +48,7 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     """Give the one ASGI application of a process."""
     house.bus.records.on_record(operations.count_exchange)
     house.post.on_settled(operations.count_letter)
+    operations.count_streams(door.open)
     portal = Portal(house.reader, _supplied_by(house))
     base_path = "/" + house.settings.base_iri.split("/", 3)[3]
     public = [
@@ -66,7 +68,9 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     }
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        await applications[scope["extensions"]["sacbe"]["listener"]](scope, receive, send)  # type: ignore[index]
+        if scope["type"] == ScopeType.WEBSOCKET and scope["path"] != graphql_http.PATH:
+            return await send({"type": "websocket.close", "code": 1000, "reason": None})  # the handshake gets 403
+        return await applications[scope["extensions"]["sacbe"]["listener"]](scope, receive, send)  # type: ignore[index]
 
     return dispatch
 
@@ -128,13 +132,17 @@ def _guarded(listener: str, inner: ASGIApp) -> ASGIApp:
 
         async def sending(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 status = message["status"]
                 message["headers"] = [*message["headers"], *SECURITY_HEADERS]
+            elif message["type"] == "websocket.accept":
+                status = HTTPStatus.SWITCHING_PROTOCOLS
             await send(message)
 
         await inner(scope, receive, sending)
-        operations.REQUESTS.labels(listener, status).inc()
+        operations.REQUESTS.labels(listener, int(status)).inc()
+        if scope["type"] == ScopeType.WEBSOCKET:
+            return  # it lasts as long as the client likes
         operations.SECONDS.labels(listener).observe(time.perf_counter() - started)
 
     return guarded

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 
 from litestar import Response, get
 from litestar.handlers import HTTPRouteHandler
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import text
@@ -13,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from sacbe.house import House
 from sacbe_adapters.resilience import Resilience
+from sacbe_graphql.subscriptions.places import Open
 from sacbe_xroad_like.notices.letters import State
 from sacbe_xroad_like.operational_log import OperationalLog
 from sacbe_xroad_like.operational_record import OperationalRecord
@@ -29,6 +38,8 @@ STAGE_SECONDS = Histogram(
 )
 
 LETTERS = Counter("sacbe_letters_total", "Attempts to send a letter of notices, by what became of it.", ["state"])
+
+STREAMS = Gauge("sacbe_streams_open", "What stays open: WebSockets, and subscriptions of all kinds.", ["kind"])
 
 READY_SECONDS_MAX = 2.0
 """A database that takes longer than this to say one word is not ready."""
@@ -72,6 +83,12 @@ def count_exchange(record: OperationalRecord) -> None:
     EXCHANGES.labels(record.asked.door, "answered" if record.ended.succeeded else "failed").inc()
     for stage in STAGES:
         STAGE_SECONDS.labels(stage).observe(getattr(record.timed, f"{stage}_seconds"))
+
+
+def count_streams(opened: Open) -> None:
+    """Count what is open, whenever that is asked for."""
+    STREAMS.labels("connection").set_function(lambda: opened.connections.taken)
+    STREAMS.labels("subscription").set_function(lambda: opened.subscriptions.taken)
 
 
 def count_letter(state: State) -> None:

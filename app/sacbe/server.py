@@ -11,14 +11,17 @@ None), which no server of Python's gives by itself.
 import asyncio
 import contextlib
 import signal
+import socket
 import ssl
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from sacbe.listeners import Listener
+from sacbe.web_sockets import MESSAGE_BYTES_MAX, PING_SECONDS, BoundedWebSocket
 
 HEADER_BYTES_MAX = 64 * 1024
 """Request line and headers together; beyond it the answer is 431."""
@@ -47,6 +50,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def __init__(self, *, listener_name: str, **rest: Any) -> None:
         super().__init__(**rest)
         self._extensions: dict[str, dict[str, str | bytes | None]] = {"sacbe": {"listener": listener_name}}
+        self.ws_protocol_class = partial(BoundedWebSocket, extensions=self._extensions)  # type: ignore[assignment]  # as good as the class, which is only called
         self._header_bytes: int | None = 0
         self._header_timer: asyncio.TimerHandle | None = None
         self._stalled_timer: asyncio.TimerHandle | None = None
@@ -124,6 +128,10 @@ class BoundedProtocol(HttpToolsProtocol):
             self._header_timer = None
 
 
+async def _nothing() -> None:
+    """Have nothing to end."""
+
+
 class Server(uvicorn.Server):
     """uvicorn's server over several listeners in one loop, stopped by `should_exit` or SIGTERM."""
 
@@ -134,8 +142,12 @@ class Server(uvicorn.Server):
         *,
         tls: Mapping[str, ssl.SSLContext] | None = None,
         on_serving: Callable[[], None] = lambda: None,
+        on_stopping: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
-        """`tls`: by a listener's name; one that is not there is served in clear."""
+        """`tls`: by a listener's name; one that is not there is served in clear.
+
+        `on_stopping` ends what would stay open otherwise.
+        """
         super().__init__(
             uvicorn.Config(
                 application,
@@ -145,7 +157,11 @@ class Server(uvicorn.Server):
                 server_header=False,
                 date_header=True,
                 http=BoundedProtocol,
-                ws="websockets-sansio",
+                ws=BoundedWebSocket,
+                ws_max_size=MESSAGE_BYTES_MAX,
+                ws_ping_interval=PING_SECONDS,
+                ws_ping_timeout=PING_SECONDS,
+                ws_per_message_deflate=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 timeout_graceful_shutdown=STOP_SECONDS_MAX,
             )
@@ -153,6 +169,12 @@ class Server(uvicorn.Server):
         self._listeners = listeners
         self._tls = tls or {}
         self._on_serving = on_serving
+        self._on_stopping = on_stopping
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what stays open by itself, then let what is in flight finish."""
+        await self._on_stopping()
+        await super().shutdown(sockets)
 
     async def startup(self, sockets: object = None) -> None:  # noqa: ARG002 - uvicorn's signature
         """Start serving every listener; the sockets are bound already."""

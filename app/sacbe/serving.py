@@ -53,6 +53,7 @@ async def _serve(
             house.bus,
             rates=choices.rates,
             persisted=choices.persisted,
+            cache_seconds=settings.cache_seconds,
             proxies=settings.trusted_proxies,
         )
         house.bus.on_change(door.refresh)
@@ -62,7 +63,8 @@ async def _serve(
         house.post.start()
         house.bus.on_change(Lasting(house.bus.registry).after)
         try:
-            await Server(application(house, door), listeners, tls=tls, on_serving=on_serving).serve()
+            node = application(house, door)
+            await Server(node, listeners, tls=tls, on_serving=on_serving, on_stopping=door.feeds.end).serve()
         finally:
             await house.post.stop()
             await house.bus.stop()

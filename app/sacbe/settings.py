@@ -175,6 +175,9 @@ class Settings:
     operations_host: str = _setting("127.0.0.1", str, "address of the operations listener")
     operations_port: int = _setting(9090, _port, "/healthz, /readyz, /metrics; 0 takes a free one")
     processes: int = _setting(1, _processes, "server processes that share the listeners")
+    cache_seconds: int = _setting(
+        60, _seconds(0, 86400), "how long catalogue answers may be kept by others without asking; 0: they ask each time"
+    )
     allowed_networks: tuple[Network, ...] = _setting(
         (), _networks, "CIDR list where http and private addresses may be called"
     )

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from sacbe_catalog import checks, derived, implied, loading, tables
+from sacbe_catalog import changes, checks, derived, implied, loading, tables
 from sacbe_catalog.bulk import add, among, upsert
 from sacbe_catalog.directory import Directory, Entry
 from sacbe_catalog.mapping import MAPPINGS
@@ -97,6 +97,7 @@ class CatalogueStore:
         """
         async with self.engine.begin() as connection:
             await _begin(connection)
+            await changes.tell(connection, (changes.MANY,))
             return await derived.derive_everything(connection, self.base_iri)
 
 
@@ -139,6 +140,9 @@ class _Put:
         implied_before = {entry.id for entry in known if entry.is_implied}
         writable = [node for node in everyone if not (node.is_implied and directory.ids[node.key] in stored_before)]
         replaced = [one for node in writable if (one := directory.ids[node.key]) in stored_before]
+        services = [node for node in everyone if node.kind == "service"]
+        service_ids = [directory.ids[node.key] for node in services]
+        shown_before = await changes.shown(self.connection, service_ids)
         before = await derived.before(self.connection, replaced)
         await self._replace_rows(writable, directory, stored_before)
         await self._drop_orphans(before.parts)
@@ -148,7 +152,9 @@ class _Put:
             around=around,
         )
         await derived.after(self.connection, before, written, self.base_iri, self._told("services to search"))
-        services = [node for node in everyone if node.kind == "service"]
+        is_named = len(services) <= changes.NAMED_MAX
+        shown_after = await changes.shown(self.connection, service_ids)
+        await changes.tell(self.connection, changes.between(shown_before, shown_after) if is_named else (changes.MANY,))
         old = stored_before - implied_before
         return Stored(
             added=tuple(node.identifier for node in services if directory.ids[node.key] not in old),

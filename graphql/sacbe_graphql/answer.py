@@ -7,6 +7,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 
 import msgspec
 from graphql import ExecutionResult, GraphQLError
@@ -39,6 +40,11 @@ class Answer:
     body: bytes
     retry_after_seconds: int | None = None
     """When to ask again, where the whole answer is that it may not be now."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it holds data and no error: errors stand first."""
+        return self.status == HTTPStatus.OK and self.body.startswith(b'{"data":')
 
 
 def of_data(data: bytes, *, media_type: str) -> Answer:

@@ -50,6 +50,8 @@ class ReadyOperation:
     fragments: dict[str, FragmentDetails]
     mentioned: frozenset[str]
     """Names of all fields anywhere in the document."""
+    root_fields: frozenset[str]
+    """Names of the fields at the root of this operation."""
     is_introspection: bool
     """Asks about the schema, and about nothing else."""
     cost: Cost
@@ -58,6 +60,11 @@ class ReadyOperation:
     def is_changing(self) -> bool:
         """Whether it is a mutation."""
         return self.node.operation is OperationType.MUTATION
+
+    @property
+    def is_subscription(self) -> bool:
+        """Whether it has an answer for each of many happenings."""
+        return self.node.operation is OperationType.SUBSCRIPTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +160,7 @@ def _ready_operation(
         node=node,
         fragments=fragments,
         mentioned=frozenset(mentioned),
+        root_fields=names,
         is_introspection=_is_introspection(names),
         cost=cost.of(node, fragments, schema),
     )

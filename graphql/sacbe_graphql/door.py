@@ -7,59 +7,66 @@ puts together what the catalogue and the outcomes hold.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 
 import structlog
 from graphql import ExecutionResult
 from graphql.execution import VariableValues
 from msgspec import structs
 
+from sacbe_catalog import changes
+from sacbe_catalog.data_services import CHANNEL as DATA_SERVICES
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, cost, execution, following, forgiven, live, plan, rates, static
+from sacbe_graphql import answer, caching, cost, ending, execution, following, forgiven, live, plan, rates, static
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
-from sacbe_graphql.context import Context
+from sacbe_graphql.asking import Asking
+from sacbe_graphql.caching import CACHE_SECONDS, Caching
+from sacbe_graphql.context import Context, Subscriber
 from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.following import Branches
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.live import LiveSchema
 from sacbe_graphql.peer import Network
 from sacbe_graphql.persisted import PersistedDocuments
-from sacbe_graphql.rates import Rates
+from sacbe_graphql.rates import Allowance, Rates
 from sacbe_graphql.refusal import ErrorEntry, Refused, known
 from sacbe_graphql.request import GraphQLRequest
-from sacbe_terms.errors import LimitExceeded, MethodNotAllowed, NotAuthenticated, Problem, SacbeError
+from sacbe_graphql.subscriptions import happenings
+from sacbe_graphql.subscriptions.feeds import Feeds
+from sacbe_graphql.subscriptions.places import Open
+from sacbe_terms.errors import (
+    LimitExceeded,
+    MethodNotAllowed,
+    NotAuthenticated,
+    Problem,
+    RequestNotReadable,
+    SacbeError,
+)
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_xroad_like.administration import user_tokens
 from sacbe_xroad_like.administration.actor import NOBODY, Actor, of_client
 from sacbe_xroad_like.bus import Bus
-from sacbe_xroad_like.oauth.token_check import Shown
 from sacbe_xroad_like.registry import Registry
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """What the HTTP request says around the GraphQL in it."""
+class _Admitted:
+    """A request whose caller is known, and whose document was read within what she may ask."""
 
-    media_type: str
-    """Of the answer: `answer.JSON` or `answer.GRAPHQL_JSON`."""
-    may_change: bool = True
-    """False for GET."""
-    token: str = ""
-    shown: Shown = field(default_factory=Shown)
-    """What came beside the token, to prove that it may be used."""
-    purpose: str = ""
-    user_id: str = ""
-    issue: str = ""
-    message_id: str = ""
-    peer: str = ""
-    """The address from which the request comes."""
-    wants_cost: bool = False
-    """Whether the answer is to say what it cost."""
+    schema: LiveSchema
+    actor: Actor
+    consumer: Consumer | None
+    allowance: Allowance
+    request: GraphQLRequest
+    operation: ReadyOperation
+    until: float
+    """When its time is over, by `time.monotonic()`."""
 
 
 class GraphQLDoor:
@@ -75,12 +82,18 @@ class GraphQLDoor:
         rates: Rates | None = None,
         persisted: PersistedDocuments | None = None,
         proxies: Sequence[Network] = (),
+        cache_seconds: int = CACHE_SECONDS,
     ) -> None:
         """Without rates everybody may ask as much as she can; `proxies` are believed when they say for whom."""
         self.limits = limits or Limits()
         self.proxies = tuple(proxies)
         self._rates = rates or Rates()
         self._persisted = persisted or PersistedDocuments()
+        self.caching = Caching(cache_seconds)
+        self.feeds = Feeds(bus)
+        self.open = Open()
+        bus.hear(changes.CHANNEL, self.caching.forget)
+        bus.hear(DATA_SERVICES, self.caching.forget)
         self._catalogue = catalogue
         self._data_services = data_services
         self._bus = bus
@@ -97,6 +110,7 @@ class GraphQLDoor:
             if registry.providers == self._live.providers:
                 return
             self._live = await live.built(self._static, registry.providers)
+            self.caching.forget()
         for left_out in self._live.left_out:
             log.warning("left out of the schema", service=str(left_out.service), reason=left_out.reason)
 
@@ -108,39 +122,96 @@ class GraphQLDoor:
     async def answer(self, request: GraphQLRequest, asking: Asking) -> Answer:
         """Answer a request; every error is an answer too, and what nobody foresaw is masked."""
         try:
-            return await self._answered(request, asking)
-        except Refused as refused:
-            return answer.of_errors(refused.entries, media_type=asking.media_type)
+            return await self._answered(await self._admitted(request, asking), asking)
         except Exception as error:
-            return answer.of_errors(Refused.by(known(error)).entries, media_type=asking.media_type)
+            return _refused(error, asking)
 
-    async def _answered(self, request: GraphQLRequest, asking: Asking) -> Answer:
+    async def answers(self, request: GraphQLRequest, asking: Asking) -> AsyncGenerator[Answer]:
+        """Give every answer to a request as it comes: a subscription has one for each happening, all else has one.
+
+        Close it (`aclosing`) when no more is wanted.
+        """
+        try:
+            admitted = await self._admitted(request, asking)
+            if not admitted.operation.is_subscription:
+                answering = self._answered(admitted, asking)
+                yield await (ending.brought_to_its_end(answering) if admitted.operation.is_changing else answering)
+                return
+            async with aclosing(self._followed(admitted, asking)) as answers:
+                async for each in answers:
+                    yield each
+        except Exception as error:
+            yield _refused(error, asking)
+
+    async def _followed(self, admitted: _Admitted, asking: Asking) -> AsyncGenerator[Answer]:
+        """Follow on the static schema: it has all that can be followed, and an old one is not kept alive for it."""
+        operation, consumer = admitted.operation, admitted.consumer
+        variables = execution.coerced(self._static, operation, admitted.request.variables, hide_suggestions=True)
+        admitted.allowance.take(rates.of_cost(cost.admitted(operation.cost, variables, self.limits)))
+        client = consumer.subsystem if consumer else None
+        context = Context(
+            catalogue=self._catalogue,
+            data_services=self._data_services,
+            desk=self._bus.desk(admitted.actor),
+            providers=(),
+            registry=self._bus.registry,
+            mentioned=operation.mentioned,
+            subscriber=Subscriber(feeds=self.feeds, is_known=bool(asking.token), consumer=client),
+        )
+        executor = execution.executing(self._static, operation, variables, context=context)
+        results = happenings.results(executor, seconds_max=self.limits.catalogue_seconds_max)
+        async with aclosing(results):
+            async for result in results:
+                yield self._within_size(answer.of_result(result, context, media_type=asking.media_type))
+
+    def is_of_catalogue(self, request: GraphQLRequest) -> bool:
+        """Say whether a request that was answered reads the catalogue and nothing else."""
+        request = self._persisted.resolved(request, self.limits)
+        document = self._live.ready(request.query, self.limits, hide_suggestions=True)
+        return caching.is_of_catalogue(document.operation(request.operation_name))
+
+    async def _admitted(self, request: GraphQLRequest, asking: Asking) -> _Admitted:
+        """Say who asks, and read what is asked, within her rate; raises what refuses either."""
         schema, until = self._live, time.monotonic() + self.limits.request_seconds_max
-        actor, consumer = await self._who(asking)
+        actor, consumer = await self.who(asking)
         allowance = self._rates.of_known(actor.name) if asking.token else self._rates.of_address(asking.peer)
         allowance.take(1)
         request = self._persisted.resolved(request, self.limits)
         allowance.take(rates.of_variables(limiting.check_variables(request.variables, self.limits)))
         document = schema.ready(request.query, self.limits, hide_suggestions=not asking.token, allowance=allowance)
         self._persisted.keep(request)
-        operation = document.operation(request.operation_name)
+        return _Admitted(
+            schema=schema,
+            actor=actor,
+            consumer=consumer,
+            allowance=allowance,
+            request=request,
+            operation=document.operation(request.operation_name),
+            until=until,
+        )
+
+    async def _answered(self, admitted: _Admitted, asking: Asking) -> Answer:
+        schema, until = admitted.schema, admitted.until
+        operation, allowance = admitted.operation, admitted.allowance
         if operation.is_changing and not asking.may_change:
             raise _only_by_post()
-        variables = execution.coerced(schema.schema, operation, request.variables, hide_suggestions=True)
+        if operation.is_subscription:
+            raise _only_as_stream()
+        variables = execution.coerced(schema.schema, operation, admitted.request.variables, hide_suggestions=True)
         if operation.is_introspection:
             allowance.take(rates.of_introspection(len(schema.schema.type_map)))
-            data = await schema.introspection(request.query, operation, variables)
+            data = await schema.introspection(admitted.request.query, operation, variables)
             return answer.of_data(data, media_type=asking.media_type)
         worth = cost.admitted(operation.cost, variables, self.limits)
         allowance.take(rates.of_cost(worth))
         planned = plan.plan(schema.schema, operation, variables)
         limiting.check_calls(len(planned.calls), self.limits)
         branches = plan.branches(schema.schema, operation, variables)
-        outcomes = await self._carried(planned, branches, consumer, until - self.limits.catalogue_seconds_max)
+        outcomes = await self._carried(planned, branches, admitted.consumer, until - self.limits.catalogue_seconds_max)
         context = Context(
             catalogue=self._catalogue,
             data_services=self._data_services,
-            desk=self._bus.desk(actor),
+            desk=self._bus.desk(admitted.actor),
             providers=schema.providers,
             registry=self._bus.registry,
             mentioned=operation.mentioned,
@@ -153,8 +224,15 @@ class GraphQLDoor:
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes.values(), media_type=asking.media_type)
 
-    async def _who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
-        """Say who administers and who consumes: a person's token stands for no system, and calls none."""
+    def is_own_page(self, origin: str) -> bool:
+        """Say whether a page of this node itself speaks."""
+        return self._bus.is_own_page(origin)
+
+    async def who(self, asking: Asking) -> tuple[Actor, Consumer | None]:
+        """Say who administers and who consumes: a person's token stands for no system, and calls none.
+
+        Raises what `Bus.actor` and `Bus.consumer` raise.
+        """
         if not asking.token:
             return NOBODY, None
         if not self._bus.knows(asking.token):  # whoever tries tokens asks the database each time
@@ -210,8 +288,21 @@ class GraphQLDoor:
         return given
 
 
+def _refused(error: Exception, asking: Asking) -> Answer:
+    refused = error if isinstance(error, Refused) else Refused.by(known(error))
+    return answer.of_errors(refused.entries, media_type=asking.media_type)
+
+
 def _only_by_post() -> MethodNotAllowed:
     return MethodNotAllowed(what="GET runs queries only.", where="GET", hint="Send a mutation by POST.")
+
+
+def _only_as_stream() -> RequestNotReadable:
+    return RequestNotReadable(
+        what="A subscription has many answers, and this request takes one.",
+        where="Accept",
+        hint="Send it with `Accept: text/event-stream`, or over a WebSocket (`graphql-transport-ws`).",
+    )
 
 
 def _at_every_path(error: SacbeError, planned: Plan) -> list[ErrorEntry]:

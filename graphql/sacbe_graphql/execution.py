@@ -44,7 +44,15 @@ def start(
     schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues, *, context: Context | None
 ) -> ExecutionResult | Awaitable[ExecutionResult]:
     """Begin to execute; the result is there at once unless the catalogue is read."""
-    executor = Executor[Any](
+    executor = executing(schema, operation, variables, context=context)
+    return cast("ExecutionResult | Awaitable[ExecutionResult]", executor.execute_operation())
+
+
+def executing(
+    schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues, *, context: Context | None
+) -> Executor[Any]:
+    """Give what executes an operation."""
+    return Executor[Any](
         schema,
         {name: fragment.definition for name, fragment in operation.fragments.items()},
         operation.fragments,
@@ -57,7 +65,6 @@ def start(
         default_field_resolver,
         is_awaitable=_is_coroutine,
     )
-    return cast("ExecutionResult | Awaitable[ExecutionResult]", executor.execute_operation())
 
 
 def _is_coroutine(value: Any) -> TypeGuard[Awaitable[Any]]:

@@ -32,6 +32,7 @@ ASSUMED: Mapping[str, int] = {
     "CheckPayload.driftedDocuments": 5,
     "ClientGroup.members": 20,
     "DataService.operations": 20,
+    "DataServiceHealth.resting": 5,
     "Evidence.suppliedBy": 3,
     "ExchangeMutation.providers": 50,
     "ExchangeQuery.providers": 50,
@@ -65,6 +66,7 @@ ASSUMED: Mapping[str, int] = {
     "Requirement.evidences": 2,
     "Requirement.legalResources": 2,
     "RevokedUserPayload.roles": 3,
+    "ServiceChange.institutions": 2,
     "User.keys": 3,
     "User.roles": 3,
 }

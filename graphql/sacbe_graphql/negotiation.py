@@ -5,7 +5,10 @@ from collections.abc import Iterator, Mapping
 from sacbe_graphql.answer import GRAPHQL_JSON, JSON
 from sacbe_terms.errors import NotAuthenticated, RequestNotReadable, SacbeError
 
-_OFFERED = (JSON, GRAPHQL_JSON)
+EVENT_STREAM = "text/event-stream"
+"""For a stream of answers, of which JSON holds one each."""
+
+_OFFERED = (JSON, GRAPHQL_JSON, EVENT_STREAM)
 _MATCHES = {"*/*": JSON, "application/*": JSON} | {offered: offered for offered in _OFFERED}
 _POST_HINT = "Send the request as JSON with `Content-Type: application/json`."
 
@@ -26,9 +29,15 @@ def answer_type(accept: str) -> str:
         if weight > 0 and media_type in _MATCHES:
             return _MATCHES[media_type]
     error = RequestNotReadable(
-        what="No media type that is accepted can be given.", where="Accept", hint=f"Accept {' or '.join(_OFFERED)}."
+        what="No media type that is accepted can be given.", where="Accept", hint=f"Accept {', '.join(_OFFERED)}."
     )
     raise HttpRefusal(error, 406)
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Say whether a client takes gzip (RFC 9110, section 12.5.3); one that says nothing takes what we give, plain."""
+    weights = dict(_ranges(accept_encoding))
+    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
 
 
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:

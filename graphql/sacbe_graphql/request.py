@@ -38,7 +38,7 @@ _HINT = 'Send JSON such as {"query": "{ services { totalCount } }", "variables":
 def of_json(body: bytes) -> GraphQLRequest:
     """Read the body of a POST; raises RequestNotReadable, saying where the JSON breaks."""
     try:
-        return _checked(_decoder.decode(body), "body")
+        return checked(_decoder.decode(body), "body")
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _unreadable("body", error) from error
 
@@ -57,10 +57,10 @@ def of_query_string(query_string: bytes) -> GraphQLRequest:
         variables=variables,
         extensions=extensions,
     )
-    return _checked(asked, "query string")
+    return checked(asked, "query string")
 
 
-def _checked(asked: GraphQLRequest, where: str) -> GraphQLRequest:
+def checked(asked: GraphQLRequest, where: str) -> GraphQLRequest:
     """Make sure that a request has a document or names one, and only one; raises RequestNotReadable."""
     persisted = asked.extensions.get("persistedQuery") if asked.extensions else None
     if persisted is not None and not _is_persisted_query(persisted):

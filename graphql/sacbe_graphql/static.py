@@ -27,6 +27,7 @@ from strawberry.types.field import StrawberryField
 
 from sacbe_graphql.queries import Mutation, Query
 from sacbe_graphql.scalars import STATIC_SCALARS, Base64Binary, DateTime, Json, Long, Time, Xml
+from sacbe_graphql.subscriptions.subscription_types import Subscription
 
 
 def schema() -> GraphQLSchema:
@@ -34,6 +35,7 @@ def schema() -> GraphQLSchema:
     declared = strawberry.Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[Long, DateTime, Time, Base64Binary, Json, Xml],
         config=StrawberryConfig(scalar_map=STATIC_SCALARS),
     )

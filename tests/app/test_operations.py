@@ -7,10 +7,11 @@ import pytest
 from prometheus_client import REGISTRY
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe.operations import count_exchange, of_ministries, of_records
+from sacbe.operations import count_exchange, count_streams, of_ministries, of_records
 from sacbe_adapters.memory.adapter import MemoryAdapter
 from sacbe_adapters.resilience import FAILURES_IN_A_ROW_MAX, Errand, Resilience
 from sacbe_adapters.transport_http import HttpTransport
+from sacbe_graphql.subscriptions.places import Open
 from sacbe_terms.descriptions import Description, Field, Operation
 from sacbe_terms.errors import LegacySystemUnreachable
 from sacbe_terms.exchange import Call, Endpoint
@@ -59,3 +60,13 @@ async def test_exchanges_are_counted(engine: AsyncEngine) -> None:
     assert exchanges(door="rest", ended="failed") == before + 1
     assert (REGISTRY.get_sample_value("sacbe_exchange_stage_seconds_sum", {"stage": "access"}) or 0) >= 0.25
     assert "sacbe_operational_records_lost_total 0.0" in of_records(log).decode()
+
+
+async def test_open_streams_are_seen() -> None:
+    """The metrics tell how many WebSockets and subscriptions there are at the moment."""
+    opened = Open()
+    count_streams(opened)
+    with opened.connections.one("192.0.2.1"), opened.subscriptions.one("a"), opened.subscriptions.one("b"):
+        assert REGISTRY.get_sample_value("sacbe_streams_open", {"kind": "connection"}) == 1
+        assert REGISTRY.get_sample_value("sacbe_streams_open", {"kind": "subscription"}) == 2
+    assert REGISTRY.get_sample_value("sacbe_streams_open", {"kind": "subscription"}) == 0

@@ -128,7 +128,7 @@ async def test_other_methods_are_405(world: World, method: str) -> None:
     """Any other method is refused, saying which there are."""
     response = await world.client.request(method, "/graphql")
     assert response.status_code == 405
-    assert response.headers["allow"] == "GET, POST"
+    assert response.headers["allow"] == "GET, HEAD, POST"
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ SYSTEMS = {
 
 ALIASES = {offers.CIVIL_REGISTRY: "renap", offers.TAXES: "sat"}
 
+ORIGIN = "http://node.example"
+"""By which clients reach the node."""
+
 GRAPHQL_JSON = "application/graphql-response+json"
 
 
@@ -98,12 +101,13 @@ async def served(
 ) -> AsyncIterator[AskerT]:
     """Open a door over a bus that is not started yet; it is stopped in the end."""
     keys = DevelopmentAuthority(folder / "keys", b"a passphrase for tests")
-    bus = Bus(engine, adapters, keys, folder, persons=PersonKeys(("a secret of thirty-two characters.",)))
+    persons = PersonKeys(("a secret of thirty-two characters.",))
+    bus = Bus(engine, adapters, keys, folder, persons=persons, origins=(ORIGIN,))
     door = GraphQLDoor(CatalogueReader(engine, BASE_IRI), DataServices(engine), bus)
     bus.on_change(door.refresh)
     app = Litestar([*http.routes(door), *http.explorer_routes()], openapi_config=None, logging_config=None)
     transport = httpx.ASGITransport(cast("Any", app))  # litestar types its messages more narrowly
-    async with httpx.AsyncClient(transport=transport, base_url="http://node.example") as client:
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         try:
             yield kind(door, bus, client)
         finally:

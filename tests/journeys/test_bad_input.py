@@ -5,6 +5,8 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
 from tests.house.tree import ROOT
 from tests.journeys.node import Node, running
@@ -64,6 +66,17 @@ async def test_a_description_that_cannot_be_used(node: Node, document: Path, cod
     assert said in refused.stderr
     assert "Traceback" not in refused.stderr
     assert await counted(node) == before
+
+
+@pytest.mark.parametrize("path", ["/", "/oauth/token", "/explore", "/buscar", "/nada", "/listClients"])
+@pytest.mark.parametrize("listener", ["portal_url", "members_url"])
+async def test_a_web_socket_where_there_is_none(node: Node, listener: str, path: str) -> None:
+    """Only `/graphql` speaks WebSocket; everywhere else the handshake is refused."""
+    address = node.demo[listener].replace("http", "ws", 1).rstrip("/") + path
+    with pytest.raises(InvalidStatus) as refused:
+        async with connect(address):
+            pass
+    assert refused.value.response.status_code == 403
 
 
 async def test_a_file_with_three_wrong_rows(node: Node, tmp_path: Path) -> None:

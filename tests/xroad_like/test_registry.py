@@ -75,6 +75,38 @@ async def test_a_lost_connection_loses_no_change(engine: AsyncEngine, bus: Bus, 
     await until(lambda: (STRANGER, PERSONS) in bus.registry.agreements)
 
 
+async def test_what_is_told_is_passed_on(
+    engine: AsyncEngine, tmp_path: Path, office: Office, owner: asyncpg.Connection
+) -> None:
+    """What is told on a channel is handed on at once, and after a lost connection that some may be missing."""
+    bus, heard = Bus(engine, {"office": office}, authority(tmp_path), tmp_path), list[str | None]()
+
+    def fails(_: str | None) -> None:
+        raise RuntimeError("a hearer's fault keeps nobody from the truth")
+
+    bus.hear("prueba", fails)
+    bus.hear("prueba", heard.append)
+    bus.hear("otra", fails)
+    with capture_logs():
+        await bus.start()
+        try:
+            assert heard == [None]
+            await owner.execute("notify prueba, 'uno'")
+            await until(lambda: heard == [None, "uno"])
+            await bus._watch.refresh()
+            await bus._watch._listen()
+            assert heard == [None, "uno"]
+            await owner.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+            await until(lambda: heard == [None, "uno", None])
+            await owner.execute("notify prueba, 'dos'")
+            await until(lambda: heard[-1] == "dos")
+        finally:
+            await bus.stop()
+
+
 async def test_an_old_registry_stays_what_it_was(engine: AsyncEngine, bus: Bus) -> None:
     """Who holds a registry is not moved by a change, equal ones are not swapped, and equal parts are the same."""
     before = bus.registry

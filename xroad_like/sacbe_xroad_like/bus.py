@@ -4,7 +4,7 @@ The rest of the house speaks to this object: it says who asks (`who`), carries p
 holds what is published (`registry`).
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from itertools import chain
 from math import inf
@@ -28,13 +28,15 @@ from sacbe_xroad_like.client_statuses import ClientStatuses, WaysOut
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.exchange import Exchange, Told
 from sacbe_xroad_like.message_log import MessageLog
+from sacbe_xroad_like.oauth import addresses
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
 from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.own_exchanges import OwnExchange, OwnExchanges
 from sacbe_xroad_like.person_accesses import Access, PersonKeys
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
-from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
+from sacbe_xroad_like.registry import Hearer, Listener, Registry, RegistryWatch
 from sacbe_xroad_like.relay import Relay
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
 from sacbe_xroad_like.service_metadata import ServiceMetadata
@@ -140,6 +142,18 @@ class Bus:
     def on_change(self, listener: Listener) -> None:
         """Have each new registry handed to a function, the first one by `start`."""
         self._watch.on_change(listener)
+
+    def own_exchanges(self, tell: Callable[[OwnExchange], None]) -> OwnExchanges:
+        """Give what reads clients' exchanges as they are recorded, for those that are followed."""
+        return OwnExchanges(self._engine, tell)
+
+    def hear(self, channel: str, hearer: Hearer) -> None:
+        """Have what the database tells on a channel handed to a function, over this process's one listener."""
+        self._watch.hear(channel, hearer)
+
+    def is_own_page(self, origin: str) -> bool:
+        """Say whether a page of this node itself speaks, by the `Origin` that its browser gives."""
+        return addresses.is_ours(origin, self._token_check.origins, path="")
 
     async def carry(
         self, plan: Plan, *, consumer: Consumer, until: float = inf, ended: Told | None = None

@@ -98,6 +98,9 @@ class Supplying:
 
 
 Listener = Callable[["Registry"], Awaitable[None]]
+Hearer = Callable[[str | None], None]
+"""Takes what the database tells, or None where something may have been missed."""
+
 SoapServices = Mapping[tuple[SubsystemId, str], tuple[PublishedDataService, OfferedOperation]]
 """SOAP services as X-Road names them: by provider and operation's code, whichever data service has it."""
 
@@ -264,11 +267,20 @@ class RegistryWatch:
         self._reading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
         self._listeners: list[Listener] = []
+        self._hearers: list[tuple[str, Hearer]] = []
+        self._listened_on: object = None
         self.current = Registry()
 
     def on_change(self, listener: "Listener") -> None:
         """Have each new registry handed to a function, after the swap; the next one waits for it."""
         self._listeners.append(listener)
+
+    def hear(self, channel: str, hearer: "Hearer") -> None:
+        """Have what is told on a channel handed to a function at once; made for before `start`.
+
+        It is handed None whenever listening begins (anew): something may have been missed before.
+        """
+        self._hearers.append((channel, hearer))
 
     async def start(self) -> None:
         """Read the registry and begin to watch; raises what the database raises."""
@@ -322,10 +334,21 @@ class RegistryWatch:
         await connection.execute("select 1")
         for channel in CHANNELS:
             await connection.add_listener(channel, self._hear)
+        for channel, _ in self._hearers:
+            await connection.add_listener(channel, self._pass_on)
         connection.add_termination_listener(self._hear)
+        if connection is not self._listened_on:
+            self._listened_on = connection
+            for _, hearer in self._hearers:
+                _tell(hearer, None)
 
     def _hear(self, *_: object) -> None:
         self._told.set()
+
+    def _pass_on(self, _connection: object, _process: int, told_on: str, told: object) -> None:
+        for channel, hearer in self._hearers:
+            if channel == told_on:
+                _tell(hearer, str(told))
 
 
 async def _hand_over(listener: Listener, registry: Registry) -> None:
@@ -333,3 +356,10 @@ async def _hand_over(listener: Listener, registry: Registry) -> None:
         await listener(registry)
     except Exception:  # one listener's fault must not keep the others from the truth
         _log.exception("a listener of the registry failed")
+
+
+def _tell(hearer: Hearer, told: str | None) -> None:
+    try:
+        hearer(told)
+    except Exception:  # as above
+        _log.exception("a hearer failed")

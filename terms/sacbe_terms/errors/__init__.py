@@ -103,6 +103,7 @@ from sacbe_terms.errors.query import (
     QueryError,
     RateExceeded,
     RequestNotReadable,
+    SubscriptionNotKept,
     VariablesNotValid,
 )
 from sacbe_terms.errors.root import (
@@ -192,6 +193,7 @@ __all__ = [
     "SettingUnsafe",
     "SignatureNotValid",
     "StatusAnswerRefused",
+    "SubscriptionNotKept",
     "SystemBusy",
     "SystemResting",
     "UnexpectedFailure",

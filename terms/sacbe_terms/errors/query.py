@@ -140,3 +140,11 @@ class LinkNotValid(QueryError):
     def __init__(self, link: str, *, reason: str, hint: str) -> None:
         super().__init__(what=f"The link {link} cannot be: {reason}.", where=link, hint=hint)
         self.reason = reason
+
+
+class SubscriptionNotKept(QueryError):
+    """A subscription, or a connection for them, is refused or ended: too many at once, or read too slowly."""
+
+    code = "SACBE-114"
+    status = 429
+    retryable = True

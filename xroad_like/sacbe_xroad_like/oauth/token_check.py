@@ -27,6 +27,8 @@ class Shown:
     method: str = "POST"
     path: str = "/graphql"
     connection: Connection = field(default_factory=Connection)
+    is_proven: bool = False
+    """The proof was taken when this connection was opened, and is not asked for again (a proof is good once)."""
 
     @classmethod
     def of_scope(cls, scope: Mapping[str, Any], scheme: str) -> "Shown":
@@ -65,6 +67,8 @@ class TokenCheck:
 
     async def refuse_stolen(self, token: str, binding: Binding, shown: Shown, at: datetime) -> None:
         """Raise NotAuthenticated unless the request proves that it may use the token, which is bound so."""
+        if binding.dpop_key and shown.is_proven:
+            return
         if binding.dpop_key:
             await self._refuse_unproven(token, binding.dpop_key, shown, at)
         elif shown.scheme != "bearer":

@@ -1,0 +1,1 @@
+"""Subscriptions: what happens, told to whoever follows it, as it happens."""
