@@ -16,7 +16,7 @@ from litestar.types import Receive, Scope, Send
 from sacbe_graphql import answer, negotiation, peer, request
 from sacbe_graphql.answer import JSON, Answer
 from sacbe_graphql.door import Asking, GraphQLDoor
-from sacbe_graphql.explorer import pages
+from sacbe_graphql.explorer import pages, reference_pages
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.negotiation import HttpRefusal
 from sacbe_graphql.refusal import Refused
@@ -35,9 +35,9 @@ def routes(door: GraphQLDoor) -> list[ASGIRouteHandler]:
     return [graphql]
 
 
-def explorer_routes() -> list[HTTPRouteHandler]:
-    """Give the handlers of the explorer's page, in both languages, and of what it loads."""
-    return pages.routes()
+def explorer_routes(door: GraphQLDoor) -> list[HTTPRouteHandler]:
+    """Give the handlers of the explorer's page and of the schema's, in both languages, and of what they load."""
+    return [*pages.routes(), *reference_pages.routes(reference_pages.ReferencePages(lambda: door.shown))]
 
 
 class _ClientGone(Exception):

@@ -341,12 +341,9 @@ def test_keys_lead_around(page: Page) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_everybody_can_use_it(browser: Browser, node: Node, language: str) -> None:
     """axe finds nothing with a result, with an error, while completing, and in any pane; no width makes it scroll."""
-    axe = Path(os.environ.get("SACBE_TEST_NODE_MODULES", ""), "axe-core", "axe.min.js")
-    if not axe.is_file():
-        pytest.skip("needs axe-core in SACBE_TEST_NODE_MODULES")
     with browser.page(node.demo["portal_url"] + LANGUAGES[language]) as page:
         ready(page)
-        page.js(axe.read_text() + "; 0")
+        page.js(axe_script())
         run(page)
         assert broken_rules(page) == []
         put(page, WRONG)
@@ -367,7 +364,35 @@ def test_everybody_can_use_it(browser: Browser, node: Node, language: str) -> No
         assert broken_rules(page) == []
 
 
+def axe_script() -> str:
+    """Give axe as an expression."""
+    axe = Path(os.environ.get("SACBE_TEST_NODE_MODULES", ""), "axe-core", "axe.min.js")
+    if not axe.is_file():
+        pytest.skip("needs axe-core in SACBE_TEST_NODE_MODULES")
+    return axe.read_text() + "; 0"
+
+
 def broken_rules(page: Page) -> list[str]:
     """Give what axe finds wrong with the page as it stands."""
     told = "run.violations.map((v) => v.id + ': ' + v.nodes.map((n) => n.html).join(' '))"
     return list(page.js(f"axe.run(document).then((run) => {told})"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("path", ["", "/renap"])
+def test_everybody_can_read_the_schema(browser: Browser, node: Node, language: str, path: str) -> None:
+    """axe finds nothing in light or dark, no width makes a page scroll sideways, nothing is complained of."""
+    with browser.page(node.demo["portal_url"] + LANGUAGES[language] + "/schema" + path) as page:
+        page.js(axe_script())
+        for scheme in ("light", "dark"):
+            prefer(page, scheme)
+            assert broken_rules(page) == []
+        for width in WIDTHS:
+            page.size(width)
+            assert page.js("document.documentElement.scrollWidth <= innerWidth")
+        assert page.complaints == []
+
+
+def prefer(page: Page, scheme: str) -> None:
+    """Ask for light or dark, as the reader's system would."""
+    page.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])

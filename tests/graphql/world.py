@@ -101,7 +101,7 @@ async def served(
     bus = Bus(engine, adapters, keys, folder, persons=PersonKeys(("a secret of thirty-two characters.",)))
     door = GraphQLDoor(CatalogueReader(engine, BASE_IRI), DataServices(engine), bus)
     bus.on_change(door.refresh)
-    app = Litestar([*http.routes(door), *http.explorer_routes()], openapi_config=None, logging_config=None)
+    app = Litestar([*http.routes(door), *http.explorer_routes(door)], openapi_config=None, logging_config=None)
     transport = httpx.ASGITransport(cast("Any", app))  # litestar types its messages more narrowly
     async with httpx.AsyncClient(transport=transport, base_url="http://node.example") as client:
         try:

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
@@ -16,6 +15,7 @@ from litestar.params import FromPath
 
 from sacbe_graphql.explorer import assets
 from sacbe_graphql.explorer.operations import operations
+from sacbe_graphql.explorer.templates import TEMPLATES
 from sacbe_graphql.explorer.words import HEADERS, REQUEST_FIELDS, SPOKEN, WORDS, in_language
 
 PAGE_CACHE = "no-cache"
@@ -26,18 +26,12 @@ ASSET_CACHE = "max-age=31536000, immutable"
 
 PATHS = {"es": "/explore", "en": "/en/explore"}
 
-_templates = Environment(
-    loader=PackageLoader("sacbe_graphql.explorer", ""),
-    autoescape=select_autoescape(["jinja"]),
-    undefined=StrictUndefined,
-)
-
 
 @cache
 def page(language: str) -> str:
     """Give the page in `es` or `en`."""
     other = "en" if language == "es" else "es"
-    return _templates.get_template("explorer.html.jinja").render(
+    return TEMPLATES.get_template("explorer.html.jinja").render(
         language=language,
         other=other,
         twin=PATHS[other],
