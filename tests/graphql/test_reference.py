@@ -57,6 +57,7 @@ async def test_every_type_in_force_is_shown(world: World) -> None:
     schema = world.door.shown
     routes = {name for name, type_ in schema.type_map.items() if name.startswith(("Renap", "Sat")) and _leads(type_)}
     assert {name for name in schema.type_map if not name.startswith("__")} - routes <= shown
+    assert re.search(r"waiting: .*Boolean</a>! = false", texts[0])
     assert "consultarPersona" in texts[1]
     assert "GT/GOV/" in texts[1]
 

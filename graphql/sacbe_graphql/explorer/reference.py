@@ -20,6 +20,7 @@ from graphql import (
     GraphQLScalarType,
     GraphQLSchema,
     GraphQLUnionType,
+    Undefined,
     get_named_type,
     print_ast,
 )
@@ -276,9 +277,14 @@ def _given(name: str, given: GraphQLArgument | GraphQLInputField, shared: Shared
 
 
 def _default(given: GraphQLArgument | GraphQLInputField) -> str:
-    if given.default is None:
-        return ""
-    literal = given.default.literal or ast_from_value(given.default.value, given.type)
+    """Give the default as a query writes it.
+
+    A schema that was read has it in `default`, strawberry's in `default_value`.
+    """
+    if given.default is not None and given.default.literal is not None:
+        return print_ast(given.default.literal)
+    value = given.default_value if given.default is None else given.default.value
+    literal = None if value is Undefined else ast_from_value(value, given.type)
     return "" if literal is None else print_ast(literal)
 
 
