@@ -17,8 +17,8 @@ NODE_MODULES = Path(os.environ.get("SACBE_TEST_NODE_MODULES", ""))
 ARIADNE = Path(os.environ.get("SACBE_TEST_ARIADNE_CODEGEN", ""))
 """A virtual environment of its own: the generator wants another graphql-core than the house."""
 
-EXACT = ("Base64Binary", "Date", "DateTime", "Decimal", "Duration", "Long", "Time", "XML")
-"""Scalars that travel as strings, so that no digit is lost."""
+GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "make-a-typed-client.md"
+USUAL_ADDRESS = "http://127.0.0.1:8080/graphql"
 
 SECONDS_MAX = 120
 
@@ -38,15 +38,7 @@ def typescript(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = prepared(tmp_path_factory.mktemp("typescript"))
     (folder / "node_modules").symlink_to(NODE_MODULES)
     (folder / "package.json").write_text('{"type": "module"}')
-    plugins = ["typescript", "typescript-operations", "typed-document-node"]
-    scalars = dict.fromkeys(EXACT, "string") | {"JSON": "unknown"}
-    generated = {"plugins": plugins, "config": {"scalars": scalars, "strictScalars": True, "useTypeImports": True}}
-    settings = {
-        "schema": node.demo["graphql_url"],
-        "documents": "taxpayer.graphql",
-        "generates": {"client.ts": generated},
-    }
-    (folder / "codegen.json").write_bytes(msgspec.json.encode(settings))
+    point(folder / "codegen.json", node)
     done(folder, "node_modules/.bin/graphql-codegen", "--config", "codegen.json")
     return folder
 
@@ -57,16 +49,8 @@ def python(node: Node, tmp_path_factory: pytest.TempPathFactory) -> Path:
     if os.environ.get("SACBE_CI") != "1" and not (ARIADNE / "bin" / "ariadne-codegen").is_file():
         pytest.skip("needs SACBE_TEST_ARIADNE_CODEGEN, a virtual environment with ariadne-codegen")
     folder = prepared(tmp_path_factory.mktemp("python"))
-    scalars = [f'[tool.ariadne-codegen.scalars.{name}]\ntype = "str"' for name in EXACT]
-    settings = [
-        "[tool.ariadne-codegen]",
-        f'remote_schema_url = "{node.demo["graphql_url"]}"',
-        'queries_path = "taxpayer.graphql"',
-        'target_package_name = "client"',
-        *scalars,
-    ]
-    (folder / "pyproject.toml").write_text("\n".join(settings))
-    done(folder, str(ARIADNE / "bin" / "ariadne-codegen"))
+    point(folder / "ariadne.toml", node)
+    done(folder, str(ARIADNE / "bin" / "ariadne-codegen"), "--config", "ariadne.toml")
     return folder
 
 
@@ -97,10 +81,23 @@ def test_a_python_client_asks(node: Node, python: Path) -> None:
     assert told == expected(node)
 
 
+def test_the_guide_shows_what_is_tested() -> None:
+    """Every file that these tests use stands in the guide as it is."""
+    guide = GUIDE.read_text()
+    assert [file.name for file in sorted(SOURCES.iterdir()) if file.is_file() and file.read_text() not in guide] == []
+
+
 def prepared(folder: Path) -> Path:
     """Put the query and the programs into a folder."""
     shutil.copytree(SOURCES, folder, dirs_exist_ok=True)
     return folder
+
+
+def point(settings: Path, node: Node) -> None:
+    """Let settings name the door of this node instead of the usual one."""
+    text = settings.read_text()
+    assert USUAL_ADDRESS in text
+    settings.write_text(text.replace(USUAL_ADDRESS, node.demo["graphql_url"]))
 
 
 def expected(node: Node) -> Any:
