@@ -55,7 +55,7 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
         *portal_routes.routes(portal, twin_of(house), base_path=base_path),
         *choice_routes.routes(portal, house.recipients),
         *graphql_http.routes(door),
-        *graphql_http.explorer_routes(),
+        *graphql_http.explorer_routes(door),
         *token_route.routes(house.bus.token_endpoint),
     ]
     doors = [*graphql_http.routes(door), *token_route.routes(house.bus.token_endpoint)]

@@ -12,7 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 import structlog
-from graphql import ExecutionResult
+from graphql import ExecutionResult, GraphQLSchema
 from graphql.execution import VariableValues
 from msgspec import structs
 
@@ -100,6 +100,11 @@ class GraphQLDoor:
         self._static = static.schema()
         self._live = LiveSchema(self._static, ())
         self._refreshing = asyncio.Lock()
+
+    @property
+    def shown(self) -> GraphQLSchema:
+        """The schema in force, as anybody may read it."""
+        return self._live.schema
 
     async def refresh(self, registry: Registry) -> None:
         """Serve what this registry publishes, as soon as its schema is built; requests in flight keep theirs.

@@ -22,7 +22,7 @@ from sacbe_graphql.answer import GRAPHQL_JSON, JSON, Answer
 from sacbe_graphql.asking import Asking
 from sacbe_graphql.compression import Compression
 from sacbe_graphql.door import GraphQLDoor
-from sacbe_graphql.explorer import pages
+from sacbe_graphql.explorer import pages, reference_pages
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.negotiation import EVENT_STREAM, HttpRefusal
 from sacbe_graphql.refusal import Refused
@@ -55,9 +55,9 @@ def routes(door: GraphQLDoor) -> list[ASGIRouteHandler]:
     return [graphql]
 
 
-def explorer_routes() -> list[HTTPRouteHandler]:
-    """Give the handlers of the explorer's page, in both languages, and of what it loads."""
-    return pages.routes()
+def explorer_routes(door: GraphQLDoor) -> list[HTTPRouteHandler]:
+    """Give the handlers of the explorer's page and of the schema's, in both languages, and of what they load."""
+    return [*pages.routes(), *reference_pages.routes(reference_pages.ReferencePages(lambda: door.shown))]
 
 
 class _ClientGone(Exception):

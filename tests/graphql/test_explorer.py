@@ -1,15 +1,18 @@
 """The explorer: one page in two languages that loads nothing from elsewhere and needs no script of its own inside."""
 
+import gzip
 import re
 from html.parser import HTMLParser
 
 import pytest
 
-from sacbe_graphql.explorer import pages
+from sacbe_graphql.explorer import assets, pages
+from sacbe_graphql.explorer.words import SPOKEN
 from tests.graphql.world import World
 
 PAGES = {"es": "/explore", "en": "/en/explore"}
 BYTES_MAX = 40_000
+"""Of the page with all that it loads, compressed."""
 
 
 class Reader(HTMLParser):
@@ -60,41 +63,64 @@ def test_the_page_works_under_a_strict_policy(language: str) -> None:
     assert all(address.startswith(("/", "#")) for address in page.addresses)
 
 
+def texts() -> dict[str, str]:
+    """Give every asset's text by its name."""
+    return {name: asset.content.decode() for name, asset in assets.assets().items()}
+
+
+def script() -> str:
+    """Give all modules as one text, without their lines of comment."""
+    modules = "\n".join(text for name, text in texts().items() if name.endswith(".js"))
+    return re.sub(r"^\s*//.*$", "", modules, flags=re.MULTILINE)
+
+
 def test_nothing_is_loaded_from_elsewhere() -> None:
-    """Style and script name no other host, store nothing and never write markup."""
-    for name in ("explorer.css", "explorer.js"):
-        text = pages._asset(name)
-        assert "//" not in re.sub(r"^\s*//.*$", "", text, flags=re.MULTILINE)
-        assert not re.search(
-            r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|Storage|cookie|@import|url\(", text
-        )
+    """Style and script name no other host, set no cookie and never write markup."""
+    for text in (script(), texts()["explorer.css"]):
+        assert "//" not in text
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval\(|cookie|@import|\burl\(", text)
 
 
 def test_the_explorer_is_small() -> None:
-    """Page, style and script together stay within 40 kB before compression."""
-    texts = (pages.page("es"), pages._asset("explorer.css"), pages._asset("explorer.js"))
-    assert sum(len(text.encode()) for text in texts) <= BYTES_MAX
+    """Page, style and script together stay within 40 kB compressed."""
+    page = len(gzip.compress(pages.page("es").encode()))
+    assert page + sum(len(asset.compressed) for asset in assets.assets().values()) <= BYTES_MAX
+
+
+def test_a_module_is_short_enough_to_read() -> None:
+    """No module of the script is longer than 350 lines."""
+    assert all(text.count("\n") <= 350 for text in texts().values())
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize(
-    ("address", "media_type"),
-    [
-        ("/explore", "text/html; charset=utf-8"),
-        ("/en/explore", "text/html; charset=utf-8"),
-        ("/explore/explorer.css", "text/css; charset=utf-8"),
-        ("/explore/explorer.js", "text/javascript; charset=utf-8"),
-    ],
-)
-async def test_everything_is_served(world: World, address: str, media_type: str) -> None:
-    """The page in both languages and what it loads are there, each with its media type."""
-    response = await world.client.get(address)
+@pytest.mark.parametrize("language", PAGES)
+async def test_everything_is_served(world: World, language: str) -> None:
+    """The page and all that it names of its own are there, compressed where that is understood."""
+    response = await world.client.get(PAGES[language])
     assert response.status_code == 200
-    assert response.headers["content-type"] == media_type
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    named = [address for address in Reader(response.text).addresses if address.startswith(assets.FOLDER)]
+    assert {address.rpartition("/")[2] for address in named} == set(assets.assets())
+    for address in named:
+        name = address.rpartition("/")[2]
+        for accepted in ("gzip", "identity"):
+            served = await world.client.get(address, headers={"accept-encoding": accepted})
+            assert served.text == texts()[name]
+            assert served.headers.get("content-encoding", "identity") == accepted
+            assert served.headers["content-type"] == f"{assets.assets()[name].media_type}; charset=utf-8"
+
+
+@pytest.mark.asyncio(loop_scope="session")
+@pytest.mark.parametrize("path", ["000000000000/main.js", "{version}/pages.py", "{version}/..%2Fpages.py"])
+async def test_nothing_else_is_served(world: World, path: str) -> None:
+    """An asset of another release, or a file that is none, is not found."""
+    address = f"{assets.FOLDER}/{path.format(version=assets.version())}"
+    assert (await world.client.get(address)).status_code == 404
 
 
 def test_the_script_finds_what_it_names() -> None:
-    """Every id and every word that the script uses is on the page."""
-    script, page = pages._asset("explorer.js"), pages.page("es")
-    assert set(re.findall(r'find\("([\w-]+)"\)', script)) <= set(Reader(page).ids)
-    assert {f"data-{name}=" for name in re.findall(r"words\.(\w+)", script)} <= set(re.findall(r"data-\w+=", page))
+    """Every id that the script uses is on the page, and every word that it says is there in both languages."""
+    named = set(re.findall(r'find\("([\w-]+)"\)', script()))
+    assert named <= set(Reader(pages.page("es")).ids)
+    said = re.findall(r'(?:say|problem)\(\s*"(\w+)"', script()) + re.findall(r'word: "(\w+)"', script())
+    assert set(said) <= set(SPOKEN)

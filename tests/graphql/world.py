@@ -105,7 +105,7 @@ async def served(
     bus = Bus(engine, adapters, keys, folder, persons=persons, origins=(ORIGIN,))
     door = GraphQLDoor(CatalogueReader(engine, BASE_IRI), DataServices(engine), bus)
     bus.on_change(door.refresh)
-    app = Litestar([*http.routes(door), *http.explorer_routes()], openapi_config=None, logging_config=None)
+    app = Litestar([*http.routes(door), *http.explorer_routes(door)], openapi_config=None, logging_config=None)
     transport = httpx.ASGITransport(cast("Any", app))  # litestar types its messages more narrowly
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as client:
         try:
