@@ -30,6 +30,7 @@ from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
 from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.originals import Originals
 from sacbe_xroad_like.person_accesses import Access, PersonKeys
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
@@ -58,11 +59,13 @@ class Bus:
         origins: Collection[str] = (),
         takes_unbound_tokens: bool = True,
         persons: PersonKeys | None = None,
+        originals: Originals | None = None,
         client_statuses: ClientStatuses | None = None,
     ) -> None:
         """Without a vault no credential can be kept, and those that are kept stay locked.
 
-        Without keys for persons no operation with marked numbers can be called.
+        Without keys for persons no operation with marked numbers can be called, and without those for
+        originals a projected reply does not say of what.
 
         `origins` are the addresses under which clients reach this node. Without `client_statuses` no authority is
         believed, and none is asked.
@@ -87,7 +90,9 @@ class Bus:
         self._quotas = Quotas(engine)
         self.records = OperationalLog(engine)
         self._persons = persons or PersonKeys()
-        self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas, self.records, self._persons)
+        self._exchange = Exchange(
+            adapters, keys, self._log, self._claims, self._quotas, self.records, self._persons, originals or Originals()
+        )
         self.relay = Relay(
             adapters,
             keys,
