@@ -17,6 +17,7 @@ from sacbe_graphql.access_mutations import AccessMutation
 from sacbe_graphql.administration_given import WHAT, desk_for
 from sacbe_graphql.context import Info
 from sacbe_graphql.offering_mutations import OfferingMutation
+from sacbe_graphql.sample_mutations import SampleMutation
 from sacbe_graphql.scalars import DateTime
 from sacbe_terms.identifiers import MemberId, SubsystemId
 from sacbe_xroad_like.administration import people, taking_part
@@ -93,7 +94,7 @@ def _bytes(text: str) -> bytes:
 
 
 @strawberry.type
-class AdministrationMutation(AccessMutation, OfferingMutation):
+class AdministrationMutation(AccessMutation, OfferingMutation, SampleMutation):
     """The part of `Mutation` that is for people with roles, by the names of `rules.Act`."""
 
     add_member: payloads.MemberPayload | None = field(

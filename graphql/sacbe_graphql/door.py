@@ -15,7 +15,7 @@ from msgspec import structs
 
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, execution, forgiven, live, plan, static
+from sacbe_graphql import answer, execution, forgiven, live, plan, sandbox, static
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.context import Context
 from sacbe_graphql.documents import ReadyOperation
@@ -42,6 +42,8 @@ class Asking:
     """Of the answer: `answer.JSON` or `answer.GRAPHQL_JSON`."""
     may_change: bool = True
     """False for GET."""
+    is_sandbox: bool = False
+    """Whether samples are asked for, and no institution's system."""
     token: str = ""
     shown: Shown = field(default_factory=Shown)
     """What came beside the token, to prove that it may be used."""
@@ -99,7 +101,11 @@ class GraphQLDoor:
             data = await schema.introspection(request.query, operation, variables)
             return answer.of_data(data, media_type=asking.media_type)
         planned = plan.plan(schema.schema, operation, variables)
-        outcomes = await self._carried(planned, consumer)
+        if asking.is_sandbox:
+            sandbox.refuse_acts(schema.schema, operation, variables)
+            outcomes = await self._sampled(planned, asking)
+        else:
+            outcomes = await self._carried(planned, consumer)
         context = Context(
             catalogue=self._catalogue,
             data_services=self._data_services,
@@ -139,6 +145,11 @@ class GraphQLDoor:
             return tuple(map(forgiven.shown, await self._bus.carry(planned, consumer=consumer)))
         except SacbeError as error:
             raise Refused(_at_every_path(error, planned)) from error
+
+    async def _sampled(self, planned: Plan, asking: Asking) -> tuple[Outcome, ...]:
+        if planned.calls and not asking.token:
+            raise _who_asks(planned)
+        return await self._bus.samples(planned) if planned.calls else ()
 
     async def _executed(
         self, schema: LiveSchema, operation: ReadyOperation, variables: VariableValues, context: Context

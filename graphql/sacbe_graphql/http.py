@@ -13,7 +13,7 @@ from typing import Any
 from litestar.handlers import ASGIRouteHandler, HTTPRouteHandler, asgi
 from litestar.types import Receive, Scope, Send
 
-from sacbe_graphql import answer, negotiation, request
+from sacbe_graphql import answer, negotiation, request, sandbox
 from sacbe_graphql.answer import JSON, Answer
 from sacbe_graphql.door import Asking, GraphQLDoor
 from sacbe_graphql.explorer import pages
@@ -49,7 +49,6 @@ async def _serve(door: GraphQLDoor, scope: Any, receive: Receive, send: Send) ->
     media_type = JSON
     try:
         media_type = negotiation.answer_type(headers.get("accept", "*/*"))
-        negotiation.check_no_sandbox(headers)
         asked = await _asked(scope, headers, receive, door.limits)
         given = await door.answer(asked, _asking(scope, headers, media_type))
     except HttpRefusal as refusal:
@@ -101,6 +100,7 @@ def _asking(scope: Any, headers: Mapping[str, str], media_type: str) -> Asking:
     scheme, token = negotiation.access_token(headers.get("authorization", ""))
     return Asking(
         media_type=media_type,
+        is_sandbox=sandbox.is_asked(headers),
         may_change=scope["method"] == "POST",
         token=token,
         shown=Shown.of_scope(scope, scheme),

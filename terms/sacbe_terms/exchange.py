@@ -127,3 +127,5 @@ class Outcome:
     message_id: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per stage (`access`, `sign`, `call`, `log`)."""
+    is_sample: bool = False
+    """Whether it is made up, and no exchange: nobody was asked, nothing was signed or logged."""

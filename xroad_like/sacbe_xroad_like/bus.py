@@ -36,6 +36,7 @@ from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Listener, Registry, RegistryWatch
 from sacbe_xroad_like.relay import Relay
+from sacbe_xroad_like.sandbox import answering
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
 from sacbe_xroad_like.service_metadata import ServiceMetadata
 from sacbe_xroad_like.status_policy import StatusPolicy
@@ -148,6 +149,10 @@ class Bus:
     async def carry(self, plan: Plan, *, consumer: Consumer) -> tuple[Outcome, ...]:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
         return await self._exchange.carry(self.registry, plan, consumer)
+
+    async def samples(self, plan: Plan) -> tuple[Outcome, ...]:
+        """Answer a plan from samples; nobody is asked, and it is no exchange (see `sandbox.answering`)."""
+        return await answering.answered(self._engine, self.registry, plan)
 
     def refuse_without_right(self, call: PlannedCall, *, consumer: Consumer) -> None:
         """Raise what `carry` would raise for a call whatever its arguments are, so that they need not be read."""

@@ -38,6 +38,8 @@ class Act(StrEnum):
     CHECK_DATA_SERVICE = "checkDataService"
     PUBLISH_DATA_SERVICE = "publishDataService"
     SUSPEND_DATA_SERVICE = "suspendDataService"
+    RECORD_SAMPLE = "recordSample"
+    REMOVE_SAMPLE = "removeSample"
     MAKE_TOKEN = "makeToken"  # noqa: S105 - the name of an act; only the operator's commands do it
     READ = "read"
     """Of what is not published; written down for nobody."""
@@ -70,6 +72,8 @@ NEEDED: Mapping[Act, frozenset[Role]] = {
     Act.CHECK_DATA_SERVICE: _STEWARD,
     Act.PUBLISH_DATA_SERVICE: _STEWARD,
     Act.SUSPEND_DATA_SERVICE: _STEWARD,
+    Act.RECORD_SAMPLE: _STEWARD,
+    Act.REMOVE_SAMPLE: _STEWARD,
     Act.READ: frozenset({Role.STEWARD, Role.AUDITOR, Role.AUTHORITY}),
 }
 """Any one of an act's roles is enough. Access is the provider's to decide: the authority decides no agreement."""
