@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from sacbe_terms.errors import MarkNotValid, NoSample, ReplyBreaksContract, RoleMissing
+from sacbe_terms.exchange import Plan, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, OperationId
 from sacbe_xroad_like.administration import sampling
 from sacbe_xroad_like.administration.actor import OPERATOR, Actor
@@ -145,9 +146,13 @@ async def test_nothing_is_administered_in_the_sandbox(world: World, mutation: st
 
 
 async def test_arguments_are_looked_at(world: World) -> None:
-    """A developer learns of her mistakes as if it were real."""
+    """A developer learns of her mistakes as if it were real, whichever door she came by."""
     await recorded(world)
     assert codes(await tried(world, "query { exchange { renap { consultarPersona { cui } } } }")) == ["SACBE-102"]
+    call = PlannedCall(paths=("x",), service=PERSONS, operation_code="consultarPersona", arguments={"dpi": HER})
+    (outcome,) = await world.bus.samples(Plan(calls=(call,)))
+    assert outcome.error is not None
+    assert outcome.error.code == "SACBE-409"
 
 
 async def test_recording_asks_for_nothing_that_stays(world: World) -> None:

@@ -76,6 +76,12 @@ async def test_a_list_counts_for_each_person(marked: Bus, office: Office) -> Non
     assert (len(await marked.person_accesses(HER)), len(await marked.person_accesses(HIM))) == (1, 1)
 
 
+async def test_she_counts_whose_number_was_not_asked_for(marked: Bus) -> None:
+    """Whoever asks for a date of birth alone has asked for hers: the number counts that the ministry gave."""
+    await marked.carry(plan(replace(call(), fields="{ fechaNacimiento }")), consumer=consumer())
+    assert len(await marked.person_accesses(HIM)) == 1
+
+
 async def test_asking_counts_without_an_answer(marked: Bus, office: Office) -> None:
     """Who asked for her is told to her, though the ministry answered with a fault."""
     office.answer = fault

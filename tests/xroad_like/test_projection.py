@@ -85,6 +85,7 @@ CASES: list[tuple[str, object, object]] = [
         {"firma": {"__typename": "Trazo", "puntos": [[1], []]}},
         {"firma": {"puntos": [[1], []], "__typename": "Trazo"}},
     ),
+    ("{ firma { ... on Huella { dedo } } }", {"firma": {"__typename": "Sello", "dedo": "i"}}, {"firma": None}),
     ("{ cui }", None, None),
     ("", {"cui": "1"}, {"cui": "1"}),
 ]
@@ -267,6 +268,14 @@ async def test_the_original_is_sealed_in_the_signed_reply(bus: Bus, owner: async
     assert originals.sealed(Originals(("another",)).keys_of(reply["request_id"])[0], messages.written(ANSWER)) != told
 
 
+async def test_a_seal_is_of_one_exchange(bus: Bus, owner: asyncpg.Connection) -> None:
+    """The same original is sealed differently each time, so nobody learns that a record stayed the same."""
+    for _ in range(2):
+        await bus.carry(ONE, consumer=consumer())
+    heads = await owner.fetch("select head from bus.message_log where direction = 'reply'")
+    assert len({messages.parse(row["head"]).headers["sacbe-original"] for row in heads}) == 2
+
+
 async def test_a_whole_answer_has_no_other_original(bus: Bus, owner: asyncpg.Connection) -> None:
     """What no selection was made of is its own original."""
     await bus.carry(plan(replace(call(), fields="")), consumer=consumer())
@@ -300,6 +309,19 @@ async def test_a_repeat_is_told_the_recorded_projection(bus: Bus, office: Office
     """The same request gets the same bytes; the ministry hears it once."""
     first, second = [(await bus.carry(ONE, consumer=consumer(message_id="m")))[0] for _ in range(2)]
     assert (first.value, first.body) == (second.value, second.body)
+    assert len(office.heard) == 1
+
+
+async def test_a_record_from_before_is_projected_when_it_is_repeated(
+    bus: Bus, office: Office, owner: asyncpg.Connection
+) -> None:
+    """What was recorded whole gives no more than was asked."""
+    await bus.carry(ONE, consumer=consumer(message_id="m"))
+    whole = messages.written(ANSWER)
+    await owner.execute("update bus.message_log set body = $1 where direction = 'reply'", whole)
+    (outcome,) = await bus.carry(ONE, consumer=consumer(message_id="m"))
+    assert outcome.value == {"nombres": ANSWER["nombres"]}
+    assert BORN.encode() not in outcome.body
     assert len(office.heard) == 1
 
 

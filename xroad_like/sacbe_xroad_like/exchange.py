@@ -233,7 +233,7 @@ class Exchange:
         try:
             reads = ready.admitted.offered.operation.reads
             recorded = await self._claims.take(ready.about, ready.admitted.request_body, reads=reads)
-            made = None if recorded is None else _recalled(recorded)
+            made = None if recorded is None else _recalled(recorded, ready.projection)
         except SacbeError as error:
             made = _Made(b"", None, error)
         watch.lap("access")
@@ -315,12 +315,13 @@ def _ended(made: _Made) -> Ended:
     return Ended(True, status_code=HTTPStatus.OK.value, response_size=len(made.body))
 
 
-def _recalled(recorded: Message) -> _Made:
-    """Give what a recorded reply says."""
+def _recalled(recorded: Message, projection: Projection) -> _Made:
+    """Give what a recorded reply says; one that was recorded whole, before there were projections, is projected now."""
     if messages.parse(recorded.head).first != str(HTTPStatus.OK.value):
         return _Made(recorded.body, None, messages.error_of(recorded))
     value, problems = messages.value_of(recorded)
-    return _Made(recorded.body, value, problems=problems, result=messages.written(value))
+    shown, explained = projection.value(value), projection.problems(value, problems)
+    return _Made(recorded.body, shown, problems=explained, result=messages.written(shown))
 
 
 def _call(ready: _Ready) -> Call:

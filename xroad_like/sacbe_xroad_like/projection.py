@@ -18,7 +18,7 @@ from sacbe_terms.errors import Problem
 from sacbe_xroad_like import selected
 from sacbe_xroad_like.selected import MEMBER, Tree
 
-PROJECTIONS_MAX = 512
+PROJECTIONS_MAX = 128
 """So many selections are kept compiled for one data service; the oldest makes room."""
 
 TYPE_NAME = "__typename"
@@ -122,7 +122,12 @@ def _record(description: Description, record: Record, tree: Tree) -> _Project:
 def _choice(description: Description, choice: Choice, tree: Tree) -> _Project:
     records = [record for record in map(description.record, choice.members) if record is not None]
     members = {record.name: _record(description, record, _of_member(tree, record.name)) for record in records}
-    return lambda value: members[value[TYPE_NAME]](value)
+
+    def project(value: dict[str, Any]) -> dict[str, Any] | None:
+        member = members.get(value[TYPE_NAME])
+        return None if member is None else member(value)
+
+    return project
 
 
 def _of_member(tree: Tree, name: str) -> Tree:
