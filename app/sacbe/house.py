@@ -29,6 +29,7 @@ from sacbe_xroad_like.client_statuses import ClientStatuses, WaysOut
 from sacbe_xroad_like.notices.mail_server import MailServer, Security
 from sacbe_xroad_like.notices.post import Post, WritingDesk
 from sacbe_xroad_like.notices.recipients import Links, Recipients
+from sacbe_xroad_like.originals import Originals
 from sacbe_xroad_like.person_accesses import PersonKeys
 from sacbe_xroad_like.status_policy import Authority, StatusPolicy
 from sacbe_xroad_like.vault import Vault
@@ -118,6 +119,7 @@ async def opened(
                     origins=origins,
                     takes_unbound_tokens=is_development,
                     persons=PersonKeys(_secrets(settings, is_development=is_development)),
+                    originals=Originals(_secrets(settings, is_development=is_development)),
                     client_statuses=client_statuses,
                 ),
                 recipients=Recipients(engine, links),

@@ -7,7 +7,7 @@ import strawberry
 from strawberry import field
 
 from sacbe_graphql.administration_types import ClientConnection, UserRole
-from sacbe_graphql.scalars import Date
+from sacbe_graphql.scalars import Date, Json
 from sacbe_terms.errors import VariablesNotValid
 
 TEXT_CHARACTERS_MAX = 2_000
@@ -195,6 +195,23 @@ class PublishDataServiceInput:
 
     identifier: strawberry.ID = field(description="The data service.")
     accept_breaking: bool = field(default=False, description="Publish although consumers break.")
+
+
+@strawberry.input(description="Of which operation to make a sample, and of what: an answer, or the system's own.")
+class RecordSampleInput:
+    """For `recordSample`."""
+
+    operation: strawberry.ID = field(description="Such as `GT/GOV/2001/registro-civil/personas/consultarPersona`.")
+    arguments: Json | None = field(default=None, description="An object: what the system is asked.")
+    answer: Json | None = field(default=None, description="An answer, in place of the system's; it is not asked then.")
+    keep: list[str] | None = field(default=None, description="Places of that answer that stay: `municipio/nombre`.")
+
+
+@strawberry.input(description="An operation.")
+class OperationInput:
+    """For acts on one operation."""
+
+    operation: strawberry.ID = field(description="Such as `GT/GOV/2001/registro-civil/personas/consultarPersona`.")
 
 
 def check(given: object) -> None:

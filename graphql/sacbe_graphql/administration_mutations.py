@@ -18,6 +18,7 @@ from sacbe_graphql.administration_given import WHAT, desk_for
 from sacbe_graphql.context import Info
 from sacbe_graphql.link_mutations import LinkMutation
 from sacbe_graphql.offering_mutations import OfferingMutation
+from sacbe_graphql.sample_mutations import SampleMutation
 from sacbe_graphql.scalars import DateTime
 from sacbe_terms.identifiers import MemberId, SubsystemId
 from sacbe_xroad_like.administration import people, taking_part
@@ -94,7 +95,7 @@ def _bytes(text: str) -> bytes:
 
 
 @strawberry.type
-class AdministrationMutation(AccessMutation, OfferingMutation, LinkMutation):
+class AdministrationMutation(AccessMutation, OfferingMutation, LinkMutation, SampleMutation):
     """The part of `Mutation` that is for people with roles, by the names of `rules.Act`."""
 
     add_member: payloads.MemberPayload | None = field(

@@ -17,7 +17,7 @@ from sacbe_graphql.administration_types import (
     UserRole,
 )
 from sacbe_graphql.exchange_types import DataServiceOperation
-from sacbe_graphql.scalars import DateTime
+from sacbe_graphql.scalars import DateTime, Json
 
 OUTCOME = "Done now, or standing so already."
 
@@ -165,3 +165,21 @@ class SuspendedPayload:
 
     outcome: ActOutcome = field(description=OUTCOME)
     identifier: strawberry.ID = field(description="The data service.")
+
+
+@strawberry.type(description="A sample, as the sandbox gives it; nothing in it is anybody's.")
+class SamplePayload:
+    """A sample."""
+
+    outcome: ActOutcome = field(description=OUTCOME)
+    operation: strawberry.ID = field(description="The operation.")
+    sample: Json | None = field(description="The answer that is made up.")
+    recorded_at: DateTime = field(description="When it was made.")
+
+
+@strawberry.type(description="What the sandbox answers no more.")
+class RemovedSamplePayload:
+    """A sample that is gone."""
+
+    outcome: ActOutcome = field(description=OUTCOME)
+    operation: strawberry.ID = field(description="The operation.")

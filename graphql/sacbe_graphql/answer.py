@@ -110,8 +110,19 @@ def _status(error: SacbeError, media_type: str) -> int:
 
 
 def _encoded(content: dict[str, object], outcomes: Iterable[Outcome]) -> bytes:
-    services = {outcome.message_id: str(outcome.call.service) for outcome in outcomes if outcome.message_id}
-    if services:
-        messages = [{"id": message_id, "service": service} for message_id, service in services.items()]
-        content["extensions"] = {"sacbe": {"messages": messages}}
+    told = _told(list(outcomes))
+    if told:
+        content["extensions"] = {"sacbe": told}
     return _encoder.encode(content)
+
+
+def _told(outcomes: Sequence[Outcome]) -> dict[str, object]:
+    """Say which messages there are of what was exchanged, and what is made up."""
+    services = {each.message_id: str(each.call.service) for each in outcomes if each.message_id}
+    messages = [{"id": message_id, "service": service} for message_id, service in services.items()]
+    samples = [
+        {"service": str(each.call.service), "operation": each.call.operation_code, "paths": list(each.call.paths)}
+        for each in outcomes
+        if each.is_sample and each.error is None
+    ]
+    return {name: found for name, found in (("messages", messages), ("samples", samples)) if found}

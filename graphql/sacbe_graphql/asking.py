@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sacbe_graphql import sandbox
 from sacbe_xroad_like.oauth.token_check import Shown
 
 
@@ -14,6 +15,8 @@ class Asking:
     """Of the answer: `answer.JSON` or `answer.GRAPHQL_JSON`."""
     may_change: bool = True
     """False for GET."""
+    is_sandbox: bool = False
+    """Whether samples are asked for, and no institution's system."""
     token: str = ""
     shown: Shown = field(default_factory=Shown)
     """What came beside the token, to prove that it may be used."""
@@ -30,10 +33,14 @@ class Asking:
 def of_headers(
     headers: Mapping[str, str], token: str, shown: Shown, *, media_type: str, may_change: bool, peer: str
 ) -> Asking:
-    """Read what the headers of a request say of its purpose and of whoever stands behind it."""
+    """Read what the headers of a request say of its purpose and of whoever stands behind it.
+
+    Raises HttpRefusal for a header that says neither yes nor no.
+    """
     return Asking(
         media_type=media_type,
         may_change=may_change,
+        is_sandbox=sandbox.is_asked(headers),
         token=token,
         shown=shown,
         purpose=headers.get("sacbe-purpose", ""),

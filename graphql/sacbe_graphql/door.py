@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 from graphql import ExecutionResult, GraphQLSchema
@@ -20,7 +21,20 @@ from sacbe_catalog import changes
 from sacbe_catalog.data_services import CHANNEL as DATA_SERVICES
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, caching, cost, ending, execution, following, forgiven, live, plan, rates, static
+from sacbe_graphql import (
+    answer,
+    caching,
+    cost,
+    ending,
+    execution,
+    following,
+    forgiven,
+    live,
+    plan,
+    rates,
+    sandbox,
+    static,
+)
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.asking import Asking
@@ -212,7 +226,9 @@ class GraphQLDoor:
         planned = plan.plan(schema.schema, operation, variables)
         limiting.check_calls(len(planned.calls), self.limits)
         branches = plan.branches(schema.schema, operation, variables)
-        outcomes = await self._carried(planned, branches, admitted.consumer, until - self.limits.catalogue_seconds_max)
+        if asking.is_sandbox:
+            sandbox.refuse_acts(schema.schema, operation, variables)
+        outcomes = await self._carried(planned, branches, admitted, asking)
         context = Context(
             catalogue=self._catalogue,
             data_services=self._data_services,
@@ -255,19 +271,22 @@ class GraphQLDoor:
         return of_client(consumer.subsystem), consumer
 
     async def _carried(
-        self, planned: Plan, branches: Branches, consumer: Consumer | None, until: float
+        self, planned: Plan, branches: Branches, admitted: _Admitted, asking: Asking
     ) -> Mapping[str, Outcome]:
         """Give what came of the calls, by response path; links are followed where the query asks for them."""
         if not planned.calls:
             return {}
-        if consumer is None:
+        if not (asking.token if asking.is_sandbox else admitted.consumer):
             raise _who_asks(following.possible(planned, branches))
+        carrier = sandbox.Samples(self._bus) if asking.is_sandbox else self._bus
+        consumer = cast("Consumer", admitted.consumer)  # samples are given to persons too, and look at nobody
+        until = admitted.until - self.limits.catalogue_seconds_max
         try:
             if branches:
                 return await following.carried(
-                    self._bus, planned, branches, consumer=consumer, limits=self.limits, until=until
+                    carrier, planned, branches, consumer=consumer, limits=self.limits, until=until
                 )
-            outcomes = map(forgiven.shown, await self._bus.carry(planned, consumer=consumer, until=until))
+            outcomes = map(forgiven.shown, await carrier.carry(planned, consumer=consumer, until=until))
             return {path: outcome for outcome in outcomes for path in outcome.call.paths}
         except SacbeError as error:
             raise Refused(_at_every_path(error, planned)) from error

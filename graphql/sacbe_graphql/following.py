@@ -7,10 +7,11 @@ error at its places; the records that they belong to stay.
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import inf
+from typing import Protocol
 
 from sacbe_graphql import forgiven, linked_calls, linked_plan
 from sacbe_graphql.limits import Limits
@@ -19,13 +20,25 @@ from sacbe_graphql.linked_plan import Branch, Path
 from sacbe_terms.errors import LimitExceeded, SacbeError
 from sacbe_terms.exchange import Consumer, Outcome, Plan, PlannedCall
 from sacbe_xroad_like import selected
-from sacbe_xroad_like.bus import Bus
 
 CALLS_AT_ONCE_MAX = 16
 """How many linked calls of one query run at the same time."""
 
 Branches = Mapping[str, Branch]
 """The linked fields below each exchange field, by its path."""
+
+
+class Carrier(Protocol):
+    """What carries plans: the bus, or in the sandbox what answers from samples."""
+
+    async def carry(
+        self, plan: Plan, *, consumer: Consumer, until: float = inf, ended: Callable[[Outcome], None] | None = None
+    ) -> tuple[Outcome, ...]:
+        """Give each call's outcome, told at once to `ended`; see `Bus.carry`."""
+
+    def refuse_without_rights(self, plan: Plan, *, consumer: Consumer) -> None:
+        """Raise what `carry` would refuse whatever the arguments are."""
+
 
 _Answers = Mapping[Key, Outcome]
 
@@ -61,7 +74,7 @@ def possible(planned: Plan, branches: Branches) -> Plan:
 
 
 async def carried(
-    bus: Bus, planned: Plan, branches: Branches, *, consumer: Consumer, limits: Limits, until: float = inf
+    bus: Carrier, planned: Plan, branches: Branches, *, consumer: Consumer, limits: Limits, until: float = inf
 ) -> Mapping[str, Outcome]:
     """Carry a plan and follow its links; gives the outcome at each path of the answer.
 
@@ -84,7 +97,7 @@ async def carried(
 class _Following:
     def __init__(
         self,
-        bus: Bus,
+        bus: Carrier,
         consumer: Consumer,
         branches: Branches,
         tasks: asyncio.TaskGroup,

@@ -94,7 +94,6 @@ class _Request:
     async def _stream(self, receive: Receive, send: Send) -> None:
         """Send every answer as an event; raises what refuses the request before there is a stream."""
         door = self._door
-        negotiation.check_no_sandbox(self._headers)
         if self._scope["method"] == "HEAD":
             raise HttpRefusal(_not_answered("HEAD"), 405)
         asked = await _asked(door, self._scope, self._headers, receive)
@@ -105,7 +104,6 @@ class _Request:
 
     async def _given(self, receive: Receive) -> tuple[Answer, Sequence[Header]]:
         """Give the answer, with the headers that say who may keep it."""
-        negotiation.check_no_sandbox(self._headers)
         question = self._door.caching.question(self._scope, self._headers, self._media_type)
         if question is not None and question.tag:
             return _NOT_MODIFIED, self._kept_as(question.tag)

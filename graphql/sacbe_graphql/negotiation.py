@@ -63,17 +63,6 @@ def _unsupported(where: str, what: str) -> HttpRefusal:
     return HttpRefusal(RequestNotReadable(what=what, where=where, hint=_POST_HINT), 415)
 
 
-def check_no_sandbox(headers: Mapping[str, str]) -> None:
-    """Refuse to take a wish for samples for a real call; raises HttpRefusal with 400."""
-    if headers.get("sacbe-sandbox", "0") != "0":
-        error = RequestNotReadable(
-            what="This node has no recorded samples to answer from.",
-            where="Sacbe-Sandbox",
-            hint="Leave Sacbe-Sandbox out, and mind that the institutions' systems are then really asked.",
-        )
-        raise HttpRefusal(error, 400)
-
-
 def access_token(authorization: str) -> tuple[str, str]:
     """Give scheme, in small letters, and token of `Authorization: Bearer` or `DPoP`; both empty without the header.
 

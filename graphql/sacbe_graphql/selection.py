@@ -16,6 +16,9 @@ from sacbe_terms.links import Batch
 Selection = dict[str, "Selection"]
 """Field names (or `... on Member`) with what is selected below; empty for a scalar."""
 
+NOTHING: Selection = {"__typename": {}}
+"""Stands where every field was skipped: an empty selection would ask for the whole."""
+
 Collect = Callable[[GraphQLObjectType, FieldDetailsList], GroupedFieldSet]
 """graphql-core's collecting of subfields, with one query's fragments and variables in it."""
 
@@ -42,12 +45,12 @@ def of(type_: GraphQLOutputType, details: FieldDetailsList, collect: Collect) ->
     """Give what these field nodes select of a value of this type."""
     named = get_named_type(type_)
     if is_object_type(named):
-        return _of_object(named, collect(named, details), collect)
+        return _of_object(named, collect(named, details), collect) or NOTHING
     if is_union_type(named):
         members = {
             described_name(member): _of_object(member, collect(member, details), collect) for member in named.types
         }
-        return {f"... on {name}": selected for name, selected in members.items() if selected}
+        return {f"... on {name}": selected for name, selected in members.items() if selected} or NOTHING
     return {}
 
 

@@ -142,7 +142,7 @@ def places(description: Description, operation: Operation) -> tuple[str, ...]:
 
 def proposed(description: Description, operation: Operation) -> tuple[str, ...]:
     """Give the places whose names sound like a person's number: a proposal for the steward, nothing more."""
-    return tuple(pointer for pointer in places(description, operation) if _sounds_personal(pointer))
+    return tuple(pointer for pointer in places(description, operation) if sounds_personal(pointer))
 
 
 def holds_number(description: Description, operation: Operation, pointer: str) -> bool:
@@ -184,7 +184,13 @@ def _below(description: Description, field: Field, pointer: str, above: tuple[st
             yield from _below(description, member, f"{pointer}/{member.name}", (*above, field.type))
 
 
-def _sounds_personal(pointer: str) -> bool:
-    signs = unicodedata.normalize("NFKD", pointer.rpartition("/")[2])
+def sounds_personal(pointer: str) -> bool:
+    """Say whether the last name of a place sounds like a person's number."""
+    return not PERSON_NUMBER_WORDS.isdisjoint(words(pointer.rpartition("/")[2]))
+
+
+def words(name: str) -> frozenset[str]:
+    """Give the words of a field's name, small and without accents."""
+    signs = unicodedata.normalize("NFKD", name)
     plain = "".join(sign for sign in signs if not unicodedata.combining(sign))
-    return not PERSON_NUMBER_WORDS.isdisjoint(word.lower() for word in _WORD.findall(plain))
+    return frozenset(word.lower() for word in _WORD.findall(plain))

@@ -114,13 +114,18 @@ class Plan:
 class Outcome:
     """How one planned call ended: a value or an error, and the id under which it was logged.
 
-    `problems` are those of the Reply: what a lenient endpoint was forgiven.
+    `value` is what left the provider: of the result, the fields that the call asks for, all of them,
+    in the order of its selection. `problems` are those of the Reply that explain a null in it.
     """
 
     call: PlannedCall
     value: object = None
+    body: bytes = b""
+    """The value as JSON, as its provider signed it; empty beside an error."""
     error: SacbeError | None = None
     problems: tuple[Problem, ...] = ()
     message_id: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
     """Seconds per stage (`access`, `sign`, `call`, `log`)."""
+    is_sample: bool = False
+    """Whether it is made up, and no exchange: nobody was asked, nothing was signed or logged."""

@@ -25,6 +25,7 @@ from sacbe_xroad_like import access, clients, links, members
 from sacbe_xroad_like.administration import linking, users
 from sacbe_xroad_like.administration.actor import HeldRole, Role
 from sacbe_xroad_like.administration.rules import NEEDED, Act
+from sacbe_xroad_like.sandbox import samples
 from tests.conftest import TEMPLATE, named, run
 from tests.graphql import offers
 from tests.graphql.administered import ACTORS, INPUTS, NOBODY, PROVIDER, Administered, administered
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PERSONS = DataServiceId(PROVIDER, "personas")
 TAXPAYERS = DataServiceId(offers.TAXES, "contribuyentes")
 STEWARD = {"own steward"}
+PERSON = {"cui": "1", "nombres": "A"}
 BOTH = {"own steward", "authority"}
 
 OPENAPI = msgspec.json.encode(
@@ -144,6 +146,14 @@ async def a_supply(node: Administered) -> dict[str, Any]:
     return given
 
 
+async def a_sample(node: Administered) -> dict[str, Any]:
+    """Keep a sample of the provider's operation, and name that."""
+    operation = OperationId(PERSONS, "consultarPersona")
+    await node.bus.registration.publish(PERSONS)
+    await samples.keep(node.engine, operation, PERSON)
+    return {"operation": str(operation)}
+
+
 def always(**given: Any) -> Callable[[Administered], Awaitable[dict[str, Any]]]:
     """Give this input; what is a function is called for a new value."""
 
@@ -194,6 +204,8 @@ CASES: dict[str, tuple[set[str], Callable[[Administered], Awaitable[dict[str, An
     "removeLink": (BOTH, a_link),
     "addSupply": (BOTH, a_new_supply),
     "removeSupply": (BOTH, a_supply),
+    "recordSample": (STEWARD, always(operation=f"{PERSONS}/consultarPersona", answer=PERSON)),
+    "removeSample": (STEWARD, a_sample),
 }
 """Who may, seen from the provider; and how what is asked is brought about."""
 
@@ -204,7 +216,7 @@ MORE = {"refuseAccess": {"reason": "No procede"}}
 TABLES = (
     "bus.link", "bus.supply", "bus.approval_rule", "bus.client_group", "bus.client_group_member",
     "bus.member", "bus.subsystem", "bus.client_key", "bus.access_token", "bus.agreement", "bus.user_role",
-    "bus.invitation", "bus.user_key", "bus.user_token", "catalog.data_service", "catalog.description",
+    "bus.sample", "bus.invitation", "bus.user_key", "bus.user_token", "catalog.data_service", "catalog.description",
 )  # fmt: skip
 DIGEST = " union all ".join(
     f"select '{name}', md5(string_agg(t::text, ',' order by t::text)) from {name} t" for name in TABLES
@@ -273,8 +285,8 @@ async def test_twice_is_once(node: tuple[Administered, asyncpg.Connection], fiel
     first, second = [await administered_node.does(actor, field, given) for _ in range(2)]
     assert "errors" not in first, first
     if "errors" in second:
-        assert second["errors"][0]["extensions"]["code"] in ("SACBE-201", "SACBE-308", "SACBE-314")
-    elif field not in ("setDataService", "markOperation", "checkDataService"):
+        assert second["errors"][0]["extensions"]["code"] in ("SACBE-201", "SACBE-308", "SACBE-314", "SACBE-316")
+    elif field not in ("setDataService", "markOperation", "checkDataService", "recordSample"):
         assert second["data"][field]["outcome"] == "STANDS"
 
 

@@ -173,15 +173,6 @@ async def test_another_kind_of_credential_is_401(world: World, authorization: st
     assert response.headers.get_list("www-authenticate") == ["Bearer", 'DPoP algs="ES256 EdDSA PS256 RS256"']
 
 
-async def test_a_wish_for_samples_never_becomes_a_real_call(world: World) -> None:
-    """`Sacbe-Sandbox: 1` is refused where there are no samples, and no ministry hears of it."""
-    asked = {"query": '{ exchange { sat { consultarContribuyente(cui: "1") { nit } } } }'}
-    response = await world.post(asked, **{"sacbe-sandbox": "1"})
-    assert response.status_code == 400
-    assert code(response) == "SACBE-105"
-    assert not world.heard
-
-
 class Connection:
     """One request as a server hands it over: body parts one by one, then silence or a disconnect."""
 

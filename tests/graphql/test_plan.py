@@ -118,6 +118,20 @@ def test_a_required_argument_without_value_is_refused_at_its_field() -> None:
     assert refused.value.entries[0].error.code == "SACBE-103"
 
 
+@pytest.mark.parametrize(
+    ("asked", "fields"),
+    [
+        ("cui @skip(if: true)", "{ __typename }"),
+        ("padres { cui @skip(if: true) }", "{ padres { __typename } }"),
+        ("documento { ... on RenapDpi @skip(if: true) { serie } }", "{ documento { __typename } }"),
+    ],
+)
+def test_what_is_left_of_nothing_is_not_the_whole(asked: str, fields: str) -> None:
+    """Where every field is skipped, the call asks whether there is anything, and for no field of it."""
+    [call] = planned('{ exchange { renap { consultarPersona(cui: "1") { ' + asked + " } } } }").calls
+    assert call.fields == fields
+
+
 def test_a_scalar_result_has_no_selection() -> None:
     """A call whose result is a scalar names no fields."""
     [call] = planned('mutation { exchange { renap { inscribirPersona(persona: {cui: "1", nombres: "A"}) } } }').calls

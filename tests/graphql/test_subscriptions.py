@@ -195,7 +195,7 @@ async def test_queries_and_errors_have_streams_too(world: World, port: int) -> N
         ("PUT", {}, 405),
         ("POST", {"content-type": "text/plain"}, 415),
         ("GET", {"authorization": "Bearer nobodys"}, 401),
-        ("GET", {"sacbe-sandbox": "1"}, 400),
+        ("GET", {"sacbe-sandbox": "perhaps"}, 400),
     ],
 )
 async def test_what_is_wrong_with_the_request_is_told_before(

@@ -129,6 +129,19 @@ def test_a_document_becomes_fields(published: Node) -> None:
     assert asked(published, QUERY, until="Ixchel")["data"]["exchange"]["museo"]["persona"] == PERSON
 
 
+def test_a_sample_holds_nothing_of_the_answer(published: Node) -> None:
+    """What the system answers is replaced on the way; the sample is shown, and removed."""
+    operation, arguments = f"{SERVICE}/consultarPersona", msgspec.json.encode({"cui": PERSON["cui"]}).decode()
+    recorded = published.sacbe("sandbox", "record", operation, "--arguments", "-", "--json", typed=arguments)
+    assert recorded.returncode == 0, recorded.stderr
+    sample = msgspec.json.decode(recorded.stdout)["sample"]
+    assert sample.keys() >= PERSON.keys()
+    assert not [real for real in PERSON.values() if real in recorded.stdout]
+    assert msgspec.json.decode(done(published, "sandbox", "show", operation, "--json"))["sample"] == sample
+    done(published, "sandbox", "remove", operation)
+    assert refused(published, "sandbox", "show", operation).startswith("SACBE-316")
+
+
 def test_a_change_is_told_refused_and_accepted(published: Node, document: Path) -> None:
     """A document that changed is told, compared and refused; alias and marks stay when it is accepted."""
     changes(published, document)

@@ -18,7 +18,7 @@ from tests.conftest import TEMPLATE, named, run
 from tests.xroad_like.town import Office, running_bus
 
 EMPTY = """
-    truncate bus.message_log, bus.message_claim, bus.operational_record, bus.person_access,
+    truncate bus.sample, bus.message_log, bus.message_claim, bus.operational_record, bus.person_access,
     bus.log_leaf, bus.log_checkpoint, bus.agreement, bus.quota_use,
     bus.access_token, bus.approval_rule, bus.client_group, bus.client_group_member,
     bus.client_key, bus.used_once, bus.subsystem,

@@ -117,12 +117,12 @@ async def test_reads_run_together(bus: Bus, office: Office, owner: asyncpg.Conne
         most = max(most, running)
         await asyncio.sleep(0.01)
         running -= 1
-        return {"nombres": asked.arguments["cui"]}
+        return {**ANSWER, "nombres": asked.arguments["cui"]}
 
     office.answer = answer
     calls = tuple(call(path=f"p{number}", cui=str(number)) for number in range(40))
     outcomes = await bus.carry(plan(*calls), consumer=consumer())
-    assert [outcome.value for outcome in outcomes] == [{"nombres": str(number)} for number in range(40)]
+    assert [outcome.value for outcome in outcomes] == [{**ANSWER, "nombres": str(number)} for number in range(40)]
     assert 1 < most <= exchange.CALLS_AT_ONCE_MAX
     assert len(set(await logged(owner))) == 80
 
@@ -133,12 +133,12 @@ async def test_changes_run_one_after_another(bus: Bus, office: Office, owner: as
 
     async def answer(asked: Call) -> object:
         before.append(await logged(owner))
-        return {"nombres": asked.arguments["nombres"]}
+        return {**ANSWER, "nombres": asked.arguments["nombres"]}
 
     office.answer = answer
     calls = [call("inscribir", path=path, nombres=path) for path in ("a", "b")]
     outcomes = await bus.carry(plan(*calls, is_changing=True), consumer=consumer(message_id="m"))
-    assert [outcome.value for outcome in outcomes] == [{"nombres": "a"}, {"nombres": "b"}]
+    assert [outcome.value for outcome in outcomes] == [{**ANSWER, "nombres": "a"}, {**ANSWER, "nombres": "b"}]
     assert before == [[("m.a", "request")], [("m.a", "request"), ("m.a", "reply"), ("m.b", "request")]]
 
 
@@ -161,7 +161,7 @@ async def test_what_was_forgiven_is_on_record(bus: Bus, office: Office, owner: a
     (outcome,) = await bus.carry(plan(), consumer=consumer())
     assert (outcome.value, outcome.problems) == (ANSWER, (problem,))
     reply = await owner.fetchrow("select * from bus.message_log where direction = 'reply'")
-    assert reply["head"].endswith(b"\r\nsacbe-problems:1\r\n")
+    assert b"\r\nsacbe-problems:1\r\n" in reply["head"]
     told = {"where": problem.where, "reason": problem.reason}
     assert msgspec.json.decode(reply["body"]) == {"result": ANSWER, "problems": [told]}
 
@@ -304,11 +304,11 @@ async def test_a_large_answer_is_logged_by_its_digest(
     monkeypatch.setattr(recording, "LOGGED_BODY_BYTES_MAX", 100)
 
     async def answer(_: Call) -> object:
-        return {"nombres": "x" * 200}
+        return {**ANSWER, "nombres": "x" * 200}
 
     office.answer = answer
     (outcome,) = await bus.carry(plan(), consumer=consumer())
-    assert outcome.value == {"nombres": "x" * 200}
+    assert outcome.value == {**ANSWER, "nombres": "x" * 200}
     reply = await owner.fetchrow("select body, body_sha256 from bus.message_log where direction = 'reply'")
     assert reply["body"] is None
     assert len(reply["body_sha256"]) == 32

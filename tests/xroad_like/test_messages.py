@@ -41,7 +41,7 @@ def test_a_request_is_an_x_road_request() -> None:
         b"X-Road-Issue:exp-7\r\n"
         b"x-road-request-id:12345678-1234-4234-8234-123456789012\r\n"
     )
-    assert ASKED.body == b'{"arguments":{"cui":"1"},"fields":"{ nombres }"}'
+    assert ASKED.body == b'{"arguments":{"cui":"1"},"fields":"{ nombres fechaNacimiento }"}'
 
 
 def test_a_reply_answers_that_request() -> None:

@@ -1,6 +1,7 @@
 """Each person can see who asked for her data; the table alone names nobody."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
@@ -71,8 +72,14 @@ async def test_a_list_counts_for_each_person(marked: Bus, office: Office) -> Non
         return [{"nombres": HER}, {"nombres": None}, {"nombres": HIM}, {"nombres": HER}]
 
     office.answer = answer
-    await marked.carry(plan(call("listarPersonas", limite=9)), consumer=consumer())
+    await marked.carry(plan(replace(call("listarPersonas", limite=9), fields="")), consumer=consumer())
     assert (len(await marked.person_accesses(HER)), len(await marked.person_accesses(HIM))) == (1, 1)
+
+
+async def test_she_counts_whose_number_was_not_asked_for(marked: Bus) -> None:
+    """Whoever asks for a date of birth alone has asked for hers: the number counts that the ministry gave."""
+    await marked.carry(plan(replace(call(), fields="{ fechaNacimiento }")), consumer=consumer())
+    assert len(await marked.person_accesses(HIM)) == 1
 
 
 async def test_asking_counts_without_an_answer(marked: Bus, office: Office) -> None:
@@ -91,7 +98,7 @@ async def test_a_change_is_told_once(marked: Bus, office: Office) -> None:
         return [{"nombres": HER}, {"nombres": HIM}]
 
     office.answer = answer
-    await marked.carry(plan(call("inscribir", nombres=HER), is_changing=True), consumer=consumer())
+    await marked.carry(plan(replace(call("inscribir", nombres=HER), fields=""), is_changing=True), consumer=consumer())
     assert told == [1]
     assert (len(await marked.person_accesses(HER)), len(await marked.person_accesses(HIM))) == (1, 1)
 

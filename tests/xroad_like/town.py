@@ -23,6 +23,7 @@ from sacbe_terms.exchange import Call, Consumer, Endpoint, Health, Plan, Planned
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import access, members
 from sacbe_xroad_like.bus import Bus
+from sacbe_xroad_like.originals import Originals
 from sacbe_xroad_like.person_accesses import PersonKeys
 
 PROVIDER = SubsystemId(MemberId("GT", "GOV", "2001"), "registro-civil")
@@ -144,7 +145,15 @@ async def running_bus(
 ) -> AsyncIterator[Bus]:
     """Give a started bus over a populated registry; `identity` is what it goes by to know who asks."""
     ring = keys or authority(folder)
-    bus = Bus(engine, {"office": office}, ring, folder, persons=PersonKeys((SECRET,)), **identity)
+    bus = Bus(
+        engine,
+        {"office": office},
+        ring,
+        folder,
+        persons=PersonKeys((SECRET,)),
+        originals=Originals((SECRET,)),
+        **identity,
+    )
     await populate(engine, bus)
     await bus.start()
     try:
@@ -165,7 +174,7 @@ def call(code: str = "consultarPersona", path: str = "exchange.renap.persona", *
         service=PERSONS,
         operation_code=code,
         arguments=arguments or {"cui": "2345678901234"},
-        fields="{ nombres }",
+        fields="{ nombres fechaNacimiento }",
     )
 
 

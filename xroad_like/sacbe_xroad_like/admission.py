@@ -105,12 +105,7 @@ def _base(consumer: Consumer) -> str:
 
 def _right(asking: _Asking, call: PlannedCall) -> _Right:
     consumer = asking.consumer
-    service = asking.registry.data_services.get(call.service)
-    if service is None:
-        raise data_service_unknown(call.service)
-    offered = service.operations.get(call.operation_code)
-    if offered is None:
-        raise access.operation_unknown(OperationId(call.service, call.operation_code), service.operations)
+    service, offered = offered_by(asking.registry, call)
     held = asking.registry.agreements.get((consumer.subsystem, call.service), ())
     agreed = agreement.for_operation(
         held,
@@ -124,6 +119,17 @@ def _right(asking: _Asking, call: PlannedCall) -> _Right:
     if offered.operation.is_personal:
         personal.refuse_unstated(consumer, operation=offered.name)
     return _Right(service, offered, agreed)
+
+
+def offered_by(registry: Registry, call: PlannedCall) -> tuple[PublishedDataService, OfferedOperation]:
+    """Give what a call calls; raises DataServiceUnknown."""
+    service = registry.data_services.get(call.service)
+    if service is None:
+        raise data_service_unknown(call.service)
+    offered = service.operations.get(call.operation_code)
+    if offered is None:
+        raise access.operation_unknown(OperationId(call.service, call.operation_code), service.operations)
+    return service, offered
 
 
 def _admitted(asking: _Asking, call: PlannedCall) -> AdmittedCall:

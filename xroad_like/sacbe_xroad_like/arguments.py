@@ -32,6 +32,11 @@ def refuse_misfits(name: str, description: Description, operation: Operation, ar
         )
 
 
+def misfits(description: Description, field: Field, value: object) -> tuple[Problem, ...]:
+    """Locate every misfit of a value, of a sample for instance, with what its field promises."""
+    return tuple(_fields(description, (field,), {field.name: value}, where=""))
+
+
 def _fields(
     description: Description, fields: Sequence[Field], values: Mapping[str, object], *, where: str
 ) -> Iterator[Problem]:

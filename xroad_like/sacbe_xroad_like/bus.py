@@ -32,12 +32,14 @@ from sacbe_xroad_like.oauth import addresses
 from sacbe_xroad_like.oauth.token_check import Shown, TokenCheck
 from sacbe_xroad_like.oauth.token_endpoint import TokenEndpoint
 from sacbe_xroad_like.operational_log import OperationalLog
+from sacbe_xroad_like.originals import Originals
 from sacbe_xroad_like.own_exchanges import OwnExchange, OwnExchanges
 from sacbe_xroad_like.person_accesses import Access, PersonKeys
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registration import Registration
 from sacbe_xroad_like.registry import Hearer, Listener, Registry, RegistryWatch
 from sacbe_xroad_like.relay import Relay
+from sacbe_xroad_like.sandbox import answering
 from sacbe_xroad_like.sealing import Sealer, checkpoints_file
 from sacbe_xroad_like.service_metadata import ServiceMetadata
 from sacbe_xroad_like.status_policy import StatusPolicy
@@ -61,11 +63,13 @@ class Bus:
         origins: Collection[str] = (),
         takes_unbound_tokens: bool = True,
         persons: PersonKeys | None = None,
+        originals: Originals | None = None,
         client_statuses: ClientStatuses | None = None,
     ) -> None:
         """Without a vault no credential can be kept, and those that are kept stay locked.
 
-        Without keys for persons no operation with marked numbers can be called.
+        Without keys for persons no operation with marked numbers can be called, and without those for
+        originals a projected reply does not say of what.
 
         `origins` are the addresses under which clients reach this node. Without `client_statuses` no authority is
         believed, and none is asked.
@@ -90,7 +94,9 @@ class Bus:
         self._quotas = Quotas(engine)
         self.records = OperationalLog(engine)
         self._persons = persons or PersonKeys()
-        self._exchange = Exchange(adapters, keys, self._log, self._claims, self._quotas, self.records, self._persons)
+        self._exchange = Exchange(
+            adapters, keys, self._log, self._claims, self._quotas, self.records, self._persons, originals or Originals()
+        )
         self.relay = Relay(
             adapters,
             keys,
@@ -164,6 +170,10 @@ class Bus:
         as it is there, which of reads is in any order.
         """
         return await self._exchange.carry(self.registry, plan, consumer, until=until, ended=ended)
+
+    async def samples(self, plan: Plan) -> tuple[Outcome, ...]:
+        """Answer a plan from samples; nobody is asked, and it is no exchange (see `sandbox.answering`)."""
+        return await answering.answered(self._engine, self.registry, plan)
 
     def refuse_without_right(self, call: PlannedCall, *, consumer: Consumer) -> None:
         """Raise what `carry` would raise for a call whatever its arguments are, so that they need not be read."""

@@ -1,4 +1,4 @@
-"""Carries a plan: each call signed, made once, its answer signed, both logged before it is given.
+"""Carries a plan: each call signed, made once, its answer projected and signed, both logged before it is given.
 
 A read's request and reply go to the log together, after the call: nothing leaves without a record,
 at the price of one commit (`docs/decisions/0051`). A changing call's request is durable before the
@@ -22,7 +22,7 @@ from sacbe_adapters.contract import Adapter
 from sacbe_adapters.resilience import Errand, Resilience
 from sacbe_signing.keys import KeyRing, Signer
 from sacbe_terms.errors import KeyNotUsable, Problem, SacbeError, UnexpectedFailure
-from sacbe_terms.exchange import Call, Consumer, Outcome, Plan, PlannedCall
+from sacbe_terms.exchange import Call, Consumer, Outcome, Plan, PlannedCall, Reply
 from sacbe_xroad_like import log_record, messages, operational_record, person_accesses, person_numbers, recording
 from sacbe_xroad_like.admission import AdmittedCall, admit, refuse_without_right, refuse_without_rights
 from sacbe_xroad_like.claims import Claims
@@ -31,7 +31,9 @@ from sacbe_xroad_like.message_log import MessageLog
 from sacbe_xroad_like.messages import Exchanged, Message
 from sacbe_xroad_like.operational_log import OperationalLog
 from sacbe_xroad_like.operational_record import Ended, OperationalRecord
+from sacbe_xroad_like.originals import Originals
 from sacbe_xroad_like.person_accesses import Access, PersonKeys
+from sacbe_xroad_like.projection import Projection
 from sacbe_xroad_like.quotas import Quotas
 from sacbe_xroad_like.registry import Registry
 from sacbe_xroad_like.stages import Stages
@@ -53,6 +55,7 @@ class _Ready:
     adapter: Adapter
     consumer_signer: Signer
     provider_signer: Signer
+    projection: Projection
     about: Exchanged
     until: float
     """When the plan's time is over, by `time.monotonic()`."""
@@ -60,12 +63,19 @@ class _Ready:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What came of a call: the body of its reply, and the value (with its problems) or error for the consumer."""
+    """What came of a call: the body of its reply, and the value (with its problems) or error for the consumer.
+
+    `result` is the value as JSON, `original` the seal of what it was projected from, and `persons` are
+    those whose numbers stand in that.
+    """
 
     body: bytes
     value: object = None
     error: SacbeError | None = None
     problems: tuple[Problem, ...] = ()
+    result: bytes = b""
+    original: str = ""
+    persons: frozenset[str] = frozenset()
 
 
 Told = Callable[[Outcome], None]
@@ -87,6 +97,7 @@ class Exchange:
         quotas: Quotas,
         records: OperationalLog,
         persons: PersonKeys,
+        originals: Originals,
     ) -> None:
         self._adapters = adapters
         self._keys = keys
@@ -95,6 +106,7 @@ class Exchange:
         self._quotas = quotas
         self._records = records
         self._persons = persons
+        self._originals = originals
         self.resilience = Resilience()
         self._changing: set[asyncio.Task[Outcome]] = set()
 
@@ -175,6 +187,7 @@ class Exchange:
             adapter=adapter_registry.of_kind(self._adapters, admitted.service.description.kind),
             consumer_signer=self._keys.signer_for(admitted.consumer.subsystem.member),
             provider_signer=self._keys.signer_for(admitted.service.identifier.subsystem.member),
+            projection=admitted.service.projections.of(admitted.offered.operation, admitted.call.fields),
             about=Exchanged(
                 operation=admitted.offered.name,
                 consumer=admitted.consumer_name,
@@ -213,7 +226,7 @@ class Exchange:
         watch.lap("call")
         reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
-        accesses = self._accesses(ready, _asked_persons(ready) | _answered_persons(ready, made))
+        accesses = self._accesses(ready, _asked_persons(ready) | made.persons)
         return self._told(ready, await self._logged((request, reply), accesses, made, watch), watch)
 
     async def _change(self, ready: _Ready, access_seconds: float) -> Outcome:
@@ -238,7 +251,7 @@ class Exchange:
         watch.lap("call")
         reply = _entry(ready, _reply(ready, asked, made), log_record.REPLY)
         watch.lap("sign")
-        accesses = self._accesses(ready, _answered_persons(ready, made) - persons)
+        accesses = self._accesses(ready, made.persons - persons)
         return self._told(ready, await self._logged((reply,), accesses, made, watch), watch)
 
     async def _repeated(self, ready: _Ready, watch: Stages) -> Outcome | None:
@@ -248,7 +261,7 @@ class Exchange:
         try:
             reads = ready.admitted.offered.operation.reads
             recorded = await self._claims.take(ready.about, ready.admitted.request_body, reads=reads)
-            made = None if recorded is None else _recalled(recorded)
+            made = None if recorded is None else _recalled(recorded, ready.projection)
         except SacbeError as error:
             made = _Made(b"", None, error)
         watch.lap("access")
@@ -260,7 +273,7 @@ class Exchange:
             call = _call(ready)
             errand = Errand.of(call, provider=str(ready.admitted.service.identifier.subsystem))
             reply = await self.resilience.call(errand, lambda: ready.adapter.call(call))
-            return _Made(messages.result_body(reply.value, reply.problems), reply.value, problems=reply.problems)
+            return self._projected(ready, reply)
         except SacbeError as error:
             return _Made(messages.error_body(error), None, error)
         except Exception as error:  # an adapter's fault: told to the operator by reference, never to the consumer
@@ -273,6 +286,25 @@ class Exchange:
                 place=_place(error),
             )
             return _Made(messages.error_body(failure), None, failure)
+
+    def _projected(self, ready: _Ready, reply: Reply) -> _Made:
+        """Keep of a reply what was asked for; the persons are those of all that the ministry gave."""
+        projection = ready.projection
+        value = projection.value(reply.value)
+        problems = projection.problems(reply.value, reply.problems)
+        result = messages.written(value)
+        return _Made(
+            messages.result_body(result, problems),
+            value,
+            problems=problems,
+            result=result,
+            original="" if projection.is_whole else self._sealed(ready, reply),
+            persons=person_numbers.in_result(ready.admitted.offered.operation.person_numbers, reply.value),
+        )
+
+    def _sealed(self, ready: _Ready, reply: Reply) -> str:
+        original = messages.result_body(messages.written(reply.value), reply.problems)
+        return self._originals.seal(ready.about.request_id, original)
 
     def _accesses(self, ready: _Ready, numbers: Set[str]) -> list[Access]:
         return person_accesses.of_exchange(self._persons, numbers, ready.about, ready.admitted.agreement)
@@ -293,6 +325,7 @@ class Exchange:
         return Outcome(
             call=ready.admitted.call,
             value=made.value,
+            body=made.result,
             error=made.error,
             problems=made.problems,
             message_id=ready.about.message_id,
@@ -310,22 +343,19 @@ def _asked_persons(ready: _Ready) -> frozenset[str]:
     return person_numbers.in_arguments(ready.admitted.offered.operation.person_numbers, ready.admitted.call.arguments)
 
 
-def _answered_persons(ready: _Ready, made: _Made) -> frozenset[str]:
-    return person_numbers.in_result(ready.admitted.offered.operation.person_numbers, made.value)
-
-
 def _ended(made: _Made) -> Ended:
     if made.error is not None:
         return operational_record.failed(made.error, len(made.body))
     return Ended(True, status_code=HTTPStatus.OK.value, response_size=len(made.body))
 
 
-def _recalled(recorded: Message) -> _Made:
-    """Give what a recorded reply says."""
+def _recalled(recorded: Message, projection: Projection) -> _Made:
+    """Give what a recorded reply says; one that was recorded whole, before there were projections, is projected now."""
     if messages.parse(recorded.head).first != str(HTTPStatus.OK.value):
         return _Made(recorded.body, None, messages.error_of(recorded))
     value, problems = messages.value_of(recorded)
-    return _Made(recorded.body, value, problems=problems)
+    shown, explained = projection.value(value), projection.problems(value, problems)
+    return _Made(recorded.body, shown, problems=explained, result=messages.written(shown))
 
 
 def _call(ready: _Ready) -> Call:
@@ -364,4 +394,6 @@ def _request(ready: _Ready) -> Message:
 
 
 def _reply(ready: _Ready, asked: Message, made: _Made) -> Message:
-    return messages.reply(ready.about, asked, made.body, error=made.error, problems=made.problems)
+    return messages.reply(
+        ready.about, asked, made.body, error=made.error, problems=made.problems, original=made.original
+    )

@@ -6,8 +6,10 @@ same whichever door a question came through (PR-REST 1.0; `docs/decisions/0050`)
     POST CRLF /t1/{provider's subsystem}/{dataService}/{operation} CRLF (name:value CRLF)*
     200 CRLF OK CRLF (name:value CRLF)*
 
-The body of a reply is the result alone, as JSON. Where a lenient endpoint was forgiven something, the
-head says so (`sacbe-problems:2`) and the body is `{"result": ..., "problems": [{"where", "reason"}]}`.
+The body of a request is `{"arguments": ..., "fields": "{ nombres }"}`, so that what was asked of the result
+is signed with it. The body of a reply is the result alone, as JSON, projected to those fields; then
+`sacbe-original` in the head seals what it was projected from (`originals`). Where a lenient endpoint was forgiven
+something, the head says so (`sacbe-problems:2`) and the body is `{"result": ..., "problems": [{"where", "reason"}]}`.
 
 Head and body are the two files that are signed and logged. Everything here is pure.
 """
@@ -106,9 +108,15 @@ def request(about: Exchanged, consumer: Consumer, body: bytes, *, purpose: str) 
 
 
 def reply(
-    about: Exchanged, asked: Message, body: bytes, *, error: SacbeError | None, problems: Sequence[Problem] = ()
+    about: Exchanged,
+    asked: Message,
+    body: bytes,
+    *,
+    error: SacbeError | None,
+    problems: Sequence[Problem] = (),
+    original: str = "",
 ) -> Message:
-    """Write the reply to a request, whose body is a result's or an error's."""
+    """Write the reply to a request, whose body is a result's or an error's; `original` seals a projection's."""
     status = HTTPStatus.OK if error is None else HTTPStatus(error.status)
     lines = [
         str(status.value),
@@ -124,18 +132,22 @@ def reply(
         lines.append(f"x-road-error:{error.code}")
     if problems:
         lines.append(f"sacbe-problems:{len(problems)}")
+    if original:
+        lines.append(f"sacbe-original:{original}")
     return Message(("\r\n".join(lines) + "\r\n").encode(), body)
 
 
-def result_body(value: object, problems: Sequence[Problem] = ()) -> bytes:
-    """Write a result, with what a lenient endpoint was forgiven, so that the record tells what the consumer got.
+def written(value: object) -> bytes:
+    """Write a result as JSON; raises TypeError or ValueError for a value that is none of `descriptions`."""
+    return _encoder.encode(value)
 
-    Raises TypeError or ValueError for a value that is none of `descriptions`.
-    """
+
+def result_body(result: bytes, problems: Sequence[Problem] = ()) -> bytes:
+    """Give a written result with what a lenient endpoint was forgiven: the record tells what the consumer got."""
     if not problems:
-        return _encoder.encode(value)
+        return result
     told = [{"where": problem.where, "reason": problem.reason} for problem in problems]
-    return _encoder.encode({"result": value, "problems": told})
+    return _encoder.encode({"result": msgspec.Raw(result), "problems": told})
 
 
 def error_body(error: SacbeError) -> bytes:

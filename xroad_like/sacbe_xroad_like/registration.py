@@ -7,9 +7,11 @@ in force; a newer draft begins with all earlier choices. No code is written and 
 """
 
 import dataclasses
+import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -21,7 +23,7 @@ from sacbe_catalog.data_services import DataServices, StoredDescription
 from sacbe_terms import choices as steward_choices
 from sacbe_terms.choices import Choices, OperationChoice, applied
 from sacbe_terms.comparison import Change, Comparison, compared
-from sacbe_terms.descriptions import Description
+from sacbe_terms.descriptions import Description, Operation
 from sacbe_terms.errors import (
     AddressRefused,
     ChangeBreaksConsumers,
@@ -32,7 +34,7 @@ from sacbe_terms.errors import (
     PersonNumberUnmarked,
     Problem,
 )
-from sacbe_terms.exchange import Endpoint, Health
+from sacbe_terms.exchange import Call, Endpoint, Health, Reply
 from sacbe_terms.identifiers import DataServiceId, OperationId, SubsystemId, is_registrable
 from sacbe_xroad_like import access, drift, members
 from sacbe_xroad_like.credentials import Credentials
@@ -108,6 +110,23 @@ class Registration:
         adapter = adapter_registry.of_kind(self._adapters, stored.description.kind)
         shown = await self._credentials.open_of(identifier)
         return await adapter.check(dataclasses.replace(stored.endpoint, credentials=shown))
+
+    async def answer(self, asked: StoredDescription, operation: Operation, arguments: Mapping[str, object]) -> Reply:
+        """Ask a system outside of any exchange, so that its provider can make a sample of what it answers.
+
+        Raises AdapterUnknown, and what `Adapter.call` raises.
+        """
+        shown = await self._credentials.open_of(asked.identifier)
+        call = Call(
+            name=str(OperationId(asked.identifier, operation.code)),
+            operation=operation,
+            description=asked.description,
+            endpoint=dataclasses.replace(asked.endpoint, credentials=shown),
+            arguments=arguments,
+            deadline=time.monotonic() + asked.endpoint.call_seconds_max,
+            message_id=f"{asked.identifier.subsystem.member.instance}-{uuid4()}",
+        )
+        return await adapter_registry.of_kind(self._adapters, asked.description.kind).call(call)
 
     async def diff(self, identifier: DataServiceId) -> Comparison:
         """Say what publishing the newest version would change; raises DataServiceUnknown."""

@@ -30,6 +30,7 @@ from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.credentials import Credentials
 from sacbe_xroad_like.dedicated import DedicatedConnection
 from sacbe_xroad_like.groups import Members
+from sacbe_xroad_like.projection import Projections
 from sacbe_xroad_like.tables import access_token, agreement, subsystem
 from sacbe_xroad_like.tokens import TokenOwner
 
@@ -69,8 +70,11 @@ class PublishedDataService:
     links: tuple[Link, ...] = ()
     operations: Mapping[str, OfferedOperation] = field(init=False, repr=False, compare=False)
     """By wire code."""
+    projections: Projections = field(init=False, repr=False, compare=False)
+    """What was compiled of its results' selections: it ends with the description."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "projections", Projections(self.description))
         offered = {}
         for operation in self.description.operations:
             identifier = OperationId(self.identifier, operation.code)

@@ -274,3 +274,14 @@ person_access = sa.Table(
     sa.Column("message_id", sa.Text, nullable=False),
 )
 """`person` is what `person_accesses` makes of a number; the purpose is as it was agreed at that time."""
+
+sample = sa.Table(
+    "sample",
+    metadata,
+    sa.Column("data_service", sa.Text, primary_key=True),
+    sa.Column("operation_code", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
+    sa.Column("recorded_by", sa.Text, nullable=False, server_default=""),
+)
+"""`value` is JSON as it was written: jsonb would bring the names into another order."""

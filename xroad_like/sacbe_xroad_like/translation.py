@@ -124,7 +124,7 @@ def _answered(outcome: Outcome) -> WireAnswer:
     told = [("x-road-id", outcome.message_id)]
     if outcome.problems:
         told.append(("sacbe-problems", str(len(outcome.problems))))
-    return _json(200, messages.result_body(outcome.value, outcome.problems), *told)
+    return _json(200, messages.result_body(outcome.body, outcome.problems), *told)
 
 
 def _told(error: SacbeError) -> WireAnswer:

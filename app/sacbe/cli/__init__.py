@@ -23,6 +23,7 @@ COMMANDS = {
     "records": "records",
     "person": "person",
     "notice": "notice",
+    "sandbox": "sandbox",
     "search": "search",
     "bench": "bench",
     "settings": "settings",

@@ -103,3 +103,10 @@ class EmailNotValid(AccessError):
 
     code = "SACBE-315"
     status = 400
+
+
+class NoSample(AccessError):
+    """The sandbox was asked for an operation of which there is no sample, or none of its present description."""
+
+    code = "SACBE-316"
+    status = 404

@@ -42,6 +42,8 @@ class Act(StrEnum):
     REMOVE_LINK = "removeLink"
     ADD_SUPPLY = "addSupply"
     REMOVE_SUPPLY = "removeSupply"
+    RECORD_SAMPLE = "recordSample"
+    REMOVE_SAMPLE = "removeSample"
     MAKE_TOKEN = "makeToken"  # noqa: S105 - the name of an act; only the operator's commands do it
     READ = "read"
     """Of what is not published; written down for nobody."""
@@ -78,6 +80,8 @@ NEEDED: Mapping[Act, frozenset[Role]] = {
     Act.REMOVE_LINK: _EITHER,
     Act.ADD_SUPPLY: _EITHER,
     Act.REMOVE_SUPPLY: _EITHER,
+    Act.RECORD_SAMPLE: _STEWARD,
+    Act.REMOVE_SAMPLE: _STEWARD,
     Act.READ: frozenset({Role.STEWARD, Role.AUDITOR, Role.AUTHORITY}),
 }
 """Any one of an act's roles is enough. Access is the provider's to decide: the authority decides no agreement."""
