@@ -95,7 +95,7 @@ class GraphQLDoor:
         async with self._refreshing:
             if registry.providers == self._live.providers:
                 return
-            self._live = await live.built(self._static, registry.providers)
+            self._live = await live.built(self._static, registry.providers, self._live.parts)
         for left_out in self._live.left_out:
             log.warning("data service left out of the schema", service=str(left_out.service), reason=left_out.reason)
 

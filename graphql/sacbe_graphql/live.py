@@ -17,7 +17,7 @@ from sacbe_graphql import documents, execution, merge, skimming
 from sacbe_graphql.documents import ReadyDocument, ReadyOperation
 from sacbe_graphql.kept import Kept
 from sacbe_graphql.limits import Limits
-from sacbe_graphql.merge import LeftOut
+from sacbe_graphql.provider_part import LeftOut, ProviderPart
 from sacbe_graphql.rates import Allowance
 from sacbe_graphql.refusal import ErrorEntry, Refused
 from sacbe_terms.errors import RateExceeded, SacbeError
@@ -39,8 +39,15 @@ KEPT_INTROSPECTION_BYTES_MAX = 32 * 1024 * 1024
 class LiveSchema:
     """One schema, the providers that it was built from, and what is kept for it."""
 
-    def __init__(self, schema: GraphQLSchema, providers: Sequence[Provider], left_out: Sequence[LeftOut] = ()) -> None:
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        providers: Sequence[Provider],
+        left_out: Sequence[LeftOut] = (),
+        parts: Sequence[ProviderPart] = (),
+    ) -> None:
         self.schema = schema
+        self.parts = tuple(parts)
         self.providers = tuple(providers)
         self.left_out = tuple(left_out)
         self._documents = Kept[ReadyDocument](KEPT_TOKENS_MAX)
@@ -94,15 +101,17 @@ class LiveSchema:
         return answer
 
 
-async def built(static: GraphQLSchema, providers: Sequence[Provider]) -> LiveSchema:
-    """Build the schema for these providers in a thread, while requests go on."""
-    merged = await asyncio.to_thread(_merged, static, providers)
-    return LiveSchema(merged.schema, providers, merged.left_out)
+async def built(
+    static: GraphQLSchema, providers: Sequence[Provider], before: Sequence[ProviderPart] = ()
+) -> LiveSchema:
+    """Build the schema for these providers in a thread, while requests go on; parts from before are used again."""
+    merged = await asyncio.to_thread(_merged, static, providers, before)
+    return LiveSchema(merged.schema, providers, merged.left_out, merged.parts)
 
 
-def _merged(static: GraphQLSchema, providers: Sequence[Provider]) -> merge.Merged:
+def _merged(static: GraphQLSchema, providers: Sequence[Provider], before: Sequence[ProviderPart]) -> merge.Merged:
     with _collection_paused():
-        return merge.merged(static, providers)
+        return merge.merged(static, providers, before)
 
 
 def _introspected(schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues) -> bytes:

@@ -17,7 +17,7 @@ from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet, 
 from sacbe_graphql import selection, wire_values
 from sacbe_graphql.described_types import OFFERED, Offered
 from sacbe_graphql.documents import ReadyOperation
-from sacbe_graphql.merge import IS_ROUTE
+from sacbe_graphql.provider_part import IS_ROUTE
 from sacbe_graphql.refusal import Refused
 from sacbe_graphql.selection import Selection
 from sacbe_terms.errors import VariablesNotValid
