@@ -17,7 +17,7 @@ from msgspec import structs
 
 from sacbe_catalog.data_services import DataServices
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import answer, cost, execution, forgiven, live, plan, rates, static
+from sacbe_graphql import answer, cost, execution, forgiven, live, plan, rates, static, visibility
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.context import Context
@@ -86,6 +86,7 @@ class GraphQLDoor:
         self._static = static.schema()
         self._live = LiveSchema(self._static, ())
         self._refreshing = asyncio.Lock()
+        self._preparing: asyncio.Task[None] | None = None
 
     async def refresh(self, registry: Registry) -> None:
         """Serve what this registry publishes, as soon as its schema is built; requests in flight keep theirs.
@@ -95,7 +96,10 @@ class GraphQLDoor:
         async with self._refreshing:
             if registry.providers == self._live.providers:
                 return
-            self._live = await live.built(self._static, registry.providers, self._live.parts)
+            self._live = await live.built(self._static, registry.providers, self._live)
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing = asyncio.create_task(self._live.prepare(), name="introspection")
         for left_out in self._live.left_out:
             log.warning("data service left out of the schema", service=str(left_out.service), reason=left_out.reason)
 
@@ -128,7 +132,8 @@ class GraphQLDoor:
         variables = execution.coerced(schema.schema, operation, request.variables, hide_suggestions=True)
         if operation.is_introspection:
             allowance.take(rates.of_introspection(len(schema.schema.type_map)))
-            data = await schema.introspection(request.query, operation, variables)
+            held = visibility.usable(self._bus.registry, consumer.subsystem if consumer else None)
+            data = await schema.introspection(request.query, operation, variables, held)
             return answer.of_data(data, media_type=asking.media_type)
         worth = cost.admitted(operation.cost, variables, self.limits)
         allowance.take(rates.of_cost(worth))

@@ -5,6 +5,7 @@ A description that cannot be shown is left out with the reason, and never takes 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 from graphql import GraphQLField, GraphQLNonNull, GraphQLObjectType
 
@@ -39,6 +40,8 @@ class ProviderPart:
     passed_over: frozenset[str]
     """Better names, that others had taken."""
     left_out: Sequence[LeftOut]
+    number: int = field(default_factory=count().__next__)
+    """Its own in this process: what is kept for a part is kept under it."""
 
     def fits(self, provider: Provider, taken: set[str]) -> bool:
         """Say whether building this provider's part would give this one again."""
