@@ -23,6 +23,10 @@ from graphql import (
     OperationDefinitionNode,
     SelectionNode,
     SelectionSetNode,
+    StringValueNode,
+    Visitor,
+    get_introspection_query,
+    visit,
 )
 from graphql.execution import VariableValues
 
@@ -40,6 +44,9 @@ QUESTIONS_MAX = 4
 
 PAUSE_SECONDS = 0.01
 """Between two providers' parts when nobody waits for them: requests go first."""
+
+AS_TOOLS_ASK = get_introspection_query()
+"""The question that tools send, in its shortest form."""
 
 _COMPRESSION = 1
 
@@ -81,7 +88,7 @@ class Introspection:
         """Give the JSON of `data`; takes long where its parts are not kept, so call it in a thread."""
         listing = _listing(asked.operation)
         if listing is None:
-            return msgspec.json.encode(_run(schema, {**schema.type_map, **_shown(parts, asked)}, asked))
+            return msgspec.json.encode(_run(schema, _shown(schema, parts, asked), asked))
         of_parts = frozenset[str]().union(*(part.names for part in parts))
         head = _run(schema, {name: each for name, each in schema.type_map.items() if name not in of_parts}, asked)
         pieces = [_items(head[listing.schema_key][listing.types_key])]
@@ -197,8 +204,30 @@ def _key(asked: Question, part: ProviderPart) -> bytes:
     return asked.key + part.number.to_bytes(8, "big")
 
 
-def _shown(parts: Sequence[ProviderPart], asked: Question) -> Mapping[str, GraphQLNamedType]:
-    return visibility.all_marked(parts, asked.held)
+def _shown(schema: GraphQLSchema, parts: Sequence[ProviderPart], asked: Question) -> Mapping[str, GraphQLNamedType]:
+    """Give the types that a question can meet by their names: where it lists none, those with marks it names."""
+    if "types" in asked.operation.mentioned:
+        return {**schema.type_map, **visibility.all_marked(parts, asked.held)}
+    named = frozenset(_texts(asked))
+    return visibility.all_marked([part for part in parts if not part.names.isdisjoint(named)], asked.held)
+
+
+def _texts(asked: Question) -> Iterator[str]:
+    """Give every text in a question's arguments and variables: a type is named by one of them."""
+    yield from (value for value in asked.variables.coerced.values() if isinstance(value, str))
+    heard = _Texts()
+    for node in (asked.operation.node, *(each.definition for each in asked.operation.fragments.values())):
+        visit(node, heard)
+    yield from heard.found
+
+
+class _Texts(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def enter_string_value(self, node: StringValueNode, *_: object) -> None:
+        self.found.append(node.value)
 
 
 class _Slice(GraphQLSchema):

@@ -141,6 +141,10 @@ class Bus:
         """Have each new registry handed to a function, the first one by `start`."""
         self._watch.on_change(listener)
 
+    async def read(self) -> Registry:
+        """Read the registry now, for who does not watch it; raises what the database raises."""
+        return await self._watch.refresh()
+
     async def carry(self, plan: Plan, *, consumer: Consumer, until: float = inf) -> tuple[Outcome, ...]:
         """Carry a plan whole: every refusal is raised before any call is made (see `exchange`)."""
         return await self._exchange.carry(self.registry, plan, consumer, until)

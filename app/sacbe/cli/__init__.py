@@ -23,6 +23,7 @@ COMMANDS = {
     "person": "person",
     "notice": "notice",
     "search": "search",
+    "graphql": "graphql",
     "bench": "bench",
     "settings": "settings",
 }

@@ -102,6 +102,7 @@ from sacbe_terms.errors.query import (
     QueryError,
     RateExceeded,
     RequestNotReadable,
+    SchemaNotReadable,
     VariablesNotValid,
 )
 from sacbe_terms.errors.root import (
@@ -187,6 +188,7 @@ __all__ = [
     "RoleMissing",
     "RouteNotValid",
     "SacbeError",
+    "SchemaNotReadable",
     "SettingUnsafe",
     "SignatureNotValid",
     "StatusAnswerRefused",

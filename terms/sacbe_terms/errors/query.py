@@ -130,3 +130,9 @@ class DocumentNotTrusted(QueryError):
             where="query",
             hint="Name a trusted document by `documentId`, or have the operator add this one to her file.",
         )
+
+
+class SchemaNotReadable(QueryError):
+    """A file that is to be compared with the schema in force holds no GraphQL schema."""
+
+    code = "SACBE-115"
