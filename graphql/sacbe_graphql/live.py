@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from graphql import GraphQLSchema
 from graphql.execution import VariableValues
 
-from sacbe_graphql import collection, documents, introspection, merge, skimming, visibility
+from sacbe_graphql import collection, documents, introspection, merge, retirement, skimming, visibility
 from sacbe_graphql.documents import ReadyDocument, ReadyOperation
 from sacbe_graphql.introspection import Introspection, Question
 from sacbe_graphql.kept import Kept
@@ -36,7 +36,10 @@ KEPT_ANSWERS_BYTES_MAX = 32 * 1024 * 1024
 
 
 class LiveSchema:
-    """One schema, the providers that it was built from, and what is kept for it."""
+    """One schema, the providers that it was built from, and what is kept for it.
+
+    Who uses the schema holds this object as long: with it go the parts that no other schema has (`retirement`).
+    """
 
     def __init__(
         self,
@@ -113,6 +116,7 @@ async def built(static: GraphQLSchema, providers: Sequence[Provider], before: Li
     """
     parts, told = ((), None) if before is None else (before.parts, before._told)
     merged = await asyncio.to_thread(_merged, static, providers, parts)
+    retirement.prepare(merged.schema, (part for part in merged.parts if part not in parts))
     return LiveSchema(merged.schema, providers, merged.left_out, merged.parts, told)
 
 
