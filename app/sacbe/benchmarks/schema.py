@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe import database
 from sacbe.benchmarks import country
-from sacbe.benchmarks.costs import mapped_bytes
+from sacbe.benchmarks.costs import cost, mapped_bytes
 from sacbe.benchmarks.load import Load, Result
 from sacbe.benchmarks.processes import begun, ended, node, port_of, server_of
 from sacbe.garbage import SETTLE_SECONDS
@@ -43,6 +43,8 @@ class SchemaReport(msgspec.Struct, frozen=True, kw_only=True):
     all_parts_ms: float
     one_part_ms: float
     start_seconds: float
+    start_cpu_seconds: float
+    """Of the server process alone; other load on the machine does not raise it."""
     rss_bytes: int
     rss_after_bytes: int
     longest_at_rest: float
@@ -65,7 +67,7 @@ def run(*, seconds: float, say: Callable[[str], None]) -> SchemaReport:
         started = time.monotonic()
         demo, running = stack.enter_context(node(folder))
         start_seconds, server = time.monotonic() - started, server_of(running.pid)
-        rss = mapped_bytes(server)
+        rss, start_cpu = mapped_bytes(server), cost(server).own_seconds
         say("at rest")
         at_rest = _loaded(demo, seconds, lambda: time.sleep(seconds))
         say("while the whole schema is asked for")
@@ -82,6 +84,7 @@ def run(*, seconds: float, say: Callable[[str], None]) -> SchemaReport:
             all_parts_ms=all_parts,
             one_part_ms=one_part,
             start_seconds=start_seconds,
+            start_cpu_seconds=start_cpu,
             rss_bytes=rss,
             rss_after_bytes=mapped_bytes(server),
             longest_at_rest=at_rest.longest,

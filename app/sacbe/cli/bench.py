@@ -194,6 +194,7 @@ def _say_schema(found: SchemaReport) -> None:
         ("every part of the schema built", f"{found.all_parts_ms:.0f} ms"),
         ("one provider's part built, and the schema put together", f"{found.one_part_ms:.0f} ms"),
         ("start to ready, with PostgreSQL and the demonstration", f"{found.start_seconds:.1f} s"),
+        ("CPU of the server process until then", f"{found.start_cpu_seconds:.1f} s"),
         ("memory of the server process (RSS) after the start", f"{found.rss_bytes / 2**20:.0f} MiB"),
         ("and in the end", f"{found.rss_after_bytes / 2**20:.0f} MiB"),
         ("longest wait of { __typename } at rest", f"{found.longest_at_rest:.1f} ms"),
