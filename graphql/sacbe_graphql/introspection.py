@@ -50,6 +50,9 @@ AS_TOOLS_ASK = get_introspection_query()
 
 _COMPRESSION = 1
 
+_PLACE = b'["types"]'
+"""Stands for the list while the rest is encoded; within a text its quotes would be escaped."""
+
 Made = TypeVar("Made")
 _Selecting = TypeVar("_Selecting", OperationDefinitionNode, FieldNode)
 
@@ -94,8 +97,9 @@ class Introspection:
         pieces = [_items(head[listing.schema_key][listing.types_key])]
         for part in parts:
             pieces += self._part(schema, part, asked, listing)
-        head[listing.schema_key][listing.types_key] = msgspec.Raw(b"[" + b",".join(filter(None, pieces)) + b"]")
-        return msgspec.json.encode(head)
+        head[listing.schema_key][listing.types_key] = msgspec.Raw(_PLACE)
+        before, _, after = msgspec.json.encode(head).partition(_PLACE)
+        return b"".join((before, b"[", b",".join(filter(None, pieces)), b"]", after))
 
     async def answered(self, schema: GraphQLSchema, parts: Sequence[ProviderPart], asked: Question) -> bytes:
         """Answer beside the loop, one question at a time, and remember that it was asked."""
