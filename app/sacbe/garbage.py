@@ -1,9 +1,10 @@
 """What a process keeps for long is set aside from the rounds of Python's garbage collector.
 
 A full round looks at every object in one stretch. Modules, the schema and the registry are some
-hundred thousand of them: about 100 ms in which nobody is answered, every few seconds under load
-(docs/decisions/0122). What is set aside is never looked at; so after a publication, when the old
-schema has become garbage that counting references does not find, everything is looked at once more.
+hundred thousand of them: about 100 ms in which nobody is answered, and a third of a second with
+5,000 operations (docs/decisions/0122, 0190). What is set aside is never looked at again; so what a
+publication replaces must be found by counting references alone (`sacbe_graphql.retirement`), and
+after it only what is new is looked at and set aside too.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import gc
 from sacbe_xroad_like.registry import Registry
 
 SETTLE_SECONDS = 5.0
-"""From a publication to the full round after it: several at a time cost one, and answers in flight have ended."""
+"""From a publication to the round after it: several at a time cost one, and answers in flight have ended."""
 
 
 class Lasting:
@@ -25,7 +26,7 @@ class Lasting:
         self._set_aside()
 
     async def after(self, registry: Registry) -> None:
-        """Look at everything once more, a while after what is published has changed; made for `bus.on_change`."""
+        """Set aside what is new, a while after what is published has changed; made for `bus.on_change`."""
         if registry.providers is self._providers:  # the same object unless something of it changed
             return
         self._providers = registry.providers
@@ -34,6 +35,5 @@ class Lasting:
 
     def _set_aside(self) -> None:
         self._timer = None
-        gc.unfreeze()
         gc.collect()
         gc.freeze()

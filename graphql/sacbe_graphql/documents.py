@@ -103,6 +103,7 @@ def ready(
     if allowance is not None:
         allowance.take(rates.of_reading(tokens, len(text)))
     document = _read(text)
+    _open_rings(document)
     limiting.check(document, limits)
     _validate(document, schema, hide_suggestions=hide_suggestions)
     return _taken_apart(document, tokens, schema)
@@ -114,6 +115,14 @@ def _read(text: str) -> DocumentNode:
     except GraphQLError as error:
         hint = "Check the brackets, quotes and commas before this place."
         raise Refused.at(error, kind=DocumentNotReadable, hint=hint) from error
+
+
+def _open_rings(document: DocumentNode) -> None:
+    """Let tokens know their next alone: a document that is let go needs no round of the collector then."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        token.prev = None
+        token = token.next
 
 
 def _validate(document: DocumentNode, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import cast
 
 import structlog
-from graphql import ExecutionResult, GraphQLSchema
+from graphql import ExecutionResult
 from graphql.execution import VariableValues
 from msgspec import structs
 
@@ -34,6 +34,7 @@ from sacbe_graphql import (
     rates,
     sandbox,
     static,
+    visibility,
 )
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
@@ -114,11 +115,12 @@ class GraphQLDoor:
         self._static = static.schema()
         self._live = LiveSchema(self._static, ())
         self._refreshing = asyncio.Lock()
+        self._preparing: asyncio.Task[None] | None = None
 
     @property
-    def shown(self) -> GraphQLSchema:
-        """The schema in force, as anybody may read it."""
-        return self._live.schema
+    def shown(self) -> LiveSchema:
+        """The schema in force, as anybody may read it; hold it as long as its schema is looked at."""
+        return self._live
 
     async def refresh(self, registry: Registry) -> None:
         """Serve what this registry publishes, as soon as its schema is built; requests in flight keep theirs.
@@ -128,8 +130,11 @@ class GraphQLDoor:
         async with self._refreshing:
             if registry.providers == self._live.providers:
                 return
-            self._live = await live.built(self._static, registry.providers)
+            self._live = await live.built(self._static, registry.providers, self._live)
             self.caching.forget()
+        if self._preparing is not None:
+            self._preparing.cancel()
+        self._preparing = asyncio.create_task(self._live.prepare(), name="introspection")
         for left_out in self._live.left_out:
             log.warning("left out of the schema", service=str(left_out.service), reason=left_out.reason)
 
@@ -219,7 +224,8 @@ class GraphQLDoor:
         variables = execution.coerced(schema.schema, operation, admitted.request.variables, hide_suggestions=True)
         if operation.is_introspection:
             allowance.take(rates.of_introspection(len(schema.schema.type_map)))
-            data = await schema.introspection(admitted.request.query, operation, variables)
+            held = visibility.usable(self._bus.registry, admitted.consumer.subsystem if admitted.consumer else None)
+            data = await schema.introspection(admitted.request.query, operation, variables, held)
             return answer.of_data(data, media_type=asking.media_type)
         worth = cost.admitted(operation.cost, variables, self.limits)
         allowance.take(rates.of_cost(worth))

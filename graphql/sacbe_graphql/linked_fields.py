@@ -1,23 +1,23 @@
 """Puts declared links into the schema: a field on one provider's type, typed as another's operation answers.
 
-It works on types that were built for this schema and are in no other yet. So whatever builds providers apart
-must build anew each one whose links lead into a provider that is built anew. A link that no longer fits is
+It works on types that were built for this schema and are in no other yet; `merge` builds each part anew whose
+links lead into a part that is new. A link that no longer fits is
 left out with its reason, and takes nothing else with it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from graphql import GraphQLField, GraphQLObjectType, GraphQLUnionType, get_named_type
 
 from sacbe_graphql import outcomes
 from sacbe_graphql.described_types import DESCRIBED_NAME, OFFERED, Offered
+from sacbe_graphql.provider_part import LeftOut, ProviderPart
 from sacbe_graphql.selection import LINKED, Linked, Selection, together
 from sacbe_terms.errors import LinkNotValid
 from sacbe_terms.identifiers import DataServiceId, OperationId
 from sacbe_terms.links import Link
 from sacbe_xroad_like import link_check
-from sacbe_xroad_like.registry import Provider, PublishedDataService
+from sacbe_xroad_like.registry import PublishedDataService
 
 LINK_NAMES = "sacbe.links"
 """Key in a schema's `extensions`: names of all linked fields, so that other queries are planned without them."""
@@ -26,27 +26,19 @@ KEYS_MAX = 100
 """How many keys one call of a list operation takes, unless its description allows fewer: lists of more are cut."""
 
 
-@dataclass(slots=True)
-class Added:
-    """The names of the fields that were put in, and the data service and reason of each that was not."""
-
-    names: set[str] = field(default_factory=set)
-    left_out: list[tuple[DataServiceId, str]] = field(default_factory=list)
-
-
-def add(provider_fields: Iterable[GraphQLField], providers: Iterable[Provider]) -> Added:
-    """Put every link into the types below these fields (of reads and of changes), and say what was left out."""
-    services = {each.identifier: each for provider in providers for each in provider.data_services}
-    added = Added()
-    if any(service.links for service in services.values()):
-        joining = _Joining(services, _operations(provider_fields))
-        for link in (link for service in services.values() for link in service.links):
-            try:
-                joining.add(link)
-                added.names.add(link.field)
-            except LinkNotValid as error:
-                added.left_out.append((link.service, error.what))
-    return added
+def add(new: Sequence[ProviderPart], parts: Sequence[ProviderPart]) -> None:
+    """Put every link of the new parts into their types, and note in each part what was left out; `parts` are all."""
+    linking = [(part, link) for part in new for service in part.provider.data_services for link in service.links]
+    if not linking:
+        return
+    services = {each.identifier: each for part in parts for each in part.provider.data_services}
+    joining = _Joining(services, _operations(field for part in parts for field in part.fields.values()))
+    for part, link in linking:
+        try:
+            joining.add(link)
+            part.linked.names.add(link.field)
+        except LinkNotValid as error:
+            part.linked.left_out.append(LeftOut(service=link.service, reason=error.what))
 
 
 class _Joining:

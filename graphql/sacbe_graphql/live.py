@@ -5,21 +5,20 @@ ready under an old schema leaves with it.
 """
 
 import asyncio
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-import msgspec
-from graphql import ExecutionResult, GraphQLSchema
+from graphql import GraphQLSchema
 from graphql.execution import VariableValues
 
-from sacbe_graphql import documents, execution, merge, skimming
+from sacbe_graphql import collection, documents, introspection, merge, retirement, skimming, visibility
 from sacbe_graphql.documents import ReadyDocument, ReadyOperation
+from sacbe_graphql.introspection import Introspection, Question
 from sacbe_graphql.kept import Kept
 from sacbe_graphql.limits import Limits
-from sacbe_graphql.merge import LeftOut
+from sacbe_graphql.provider_part import LeftOut, ProviderPart
 from sacbe_graphql.rates import Allowance
 from sacbe_graphql.refusal import ErrorEntry, Refused
+from sacbe_graphql.visibility import Usable
 from sacbe_terms.errors import RateExceeded, SacbeError
 from sacbe_xroad_like.registry import Provider
 
@@ -32,21 +31,32 @@ KEPT_REFUSALS_BYTES_MAX = 4_000_000
 REFUSAL_BYTES = 1_000
 """What one error of a refusal takes beside its message."""
 
-KEPT_INTROSPECTION_BYTES_MAX = 32 * 1024 * 1024
+KEPT_ANSWERS_BYTES_MAX = 32 * 1024 * 1024
 """Answers about the schema: tools send the same few questions, and the answers are large."""
 
 
 class LiveSchema:
-    """One schema, the providers that it was built from, and what is kept for it."""
+    """One schema, the providers that it was built from, and what is kept for it.
 
-    def __init__(self, schema: GraphQLSchema, providers: Sequence[Provider], left_out: Sequence[LeftOut] = ()) -> None:
+    Who uses the schema holds this object as long: with it go the parts that no other schema has (`retirement`).
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        providers: Sequence[Provider],
+        left_out: Sequence[LeftOut] = (),
+        parts: Sequence[ProviderPart] = (),
+        told: Introspection | None = None,
+    ) -> None:
         self.schema = schema
+        self.parts = tuple(parts)
         self.providers = tuple(providers)
         self.left_out = tuple(left_out)
         self._documents = Kept[ReadyDocument](KEPT_TOKENS_MAX)
         self._refusals = Kept[tuple[ErrorEntry, ...]](KEPT_REFUSALS_BYTES_MAX)
-        self._introspections = Kept[bytes](KEPT_INTROSPECTION_BYTES_MAX)
-        self._introspecting = asyncio.Lock()
+        self._answers = Kept[bytes](KEPT_ANSWERS_BYTES_MAX)
+        self._told = told or Introspection()
 
     def ready(
         self, text: str, limits: Limits, *, hide_suggestions: bool, allowance: Allowance | None = None
@@ -79,46 +89,37 @@ class LiveSchema:
             error.__traceback__ = None  # it is kept, and would keep every frame with the document in it
             raise Refused(entries) from None
 
-    async def introspection(self, text: str, operation: ReadyOperation, variables: VariableValues) -> bytes:
-        """Give the JSON of `data` for an operation that asks about the schema.
-
-        It takes half a second at 5,000 operations, so it is made in a thread, one at a time, and kept.
-        """
-        name = operation.node.name.value if operation.node.name else ""
-        key = documents.digest(text + msgspec.json.encode([name, variables.coerced], order="sorted").decode())
-        async with self._introspecting:
-            answer = self._introspections.find(key)
-            if answer is None:
-                answer = await asyncio.to_thread(_introspected, self.schema, operation, variables)
-                self._introspections.keep(key, answer, weight=len(answer))
+    async def introspection(
+        self, text: str, operation: ReadyOperation, variables: VariableValues, held: Usable = visibility.NOTHING
+    ) -> bytes:
+        """Give the JSON of `data` for an operation that asks about the schema, as this caller is shown it."""
+        asked = introspection.question(text, operation, variables, held)
+        answer = self._answers.find(asked.answer_key)
+        if answer is None:
+            answer = await self._told.answered(self.schema, self.parts, asked)
+            self._keep(asked, answer)
         return answer
 
+    async def prepare(self) -> None:
+        """Answer what was asked about the schema before this one, before it is asked again."""
+        for asked in self._told.asked_last():
+            self._keep(asked, await self._told.prepared(self.schema, self.parts, asked))
 
-async def built(static: GraphQLSchema, providers: Sequence[Provider]) -> LiveSchema:
-    """Build the schema for these providers in a thread, while requests go on."""
-    merged = await asyncio.to_thread(_merged, static, providers)
-    return LiveSchema(merged.schema, providers, merged.left_out)
-
-
-def _merged(static: GraphQLSchema, providers: Sequence[Provider]) -> merge.Merged:
-    with _collection_paused():
-        return merge.merged(static, providers)
+    def _keep(self, asked: Question, answer: bytes) -> None:
+        self._answers.keep(asked.answer_key, answer, weight=len(answer))
 
 
-def _introspected(schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues) -> bytes:
-    with _collection_paused():
-        result = execution.start(schema, operation, variables, context=None)
-    assert isinstance(result, ExecutionResult)
-    return msgspec.json.encode(result.data)
+async def built(static: GraphQLSchema, providers: Sequence[Provider], before: LiveSchema | None = None) -> LiveSchema:
+    """Build the schema for these providers in a thread, while requests go on.
+
+    What did not change since the schema before is used again: parts, and what was told of them.
+    """
+    parts, told = ((), None) if before is None else (before.parts, before._told)
+    merged = await asyncio.to_thread(_merged, static, providers, parts)
+    retirement.prepare(merged.schema, (part for part in merged.parts if part not in parts))
+    return LiveSchema(merged.schema, providers, merged.left_out, merged.parts, told)
 
 
-@contextmanager
-def _collection_paused() -> Iterator[None]:
-    """Keep the garbage collector still: a collection amid many new objects stalls every request."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+def _merged(static: GraphQLSchema, providers: Sequence[Provider], before: Sequence[ProviderPart]) -> merge.Merged:
+    with collection.paused():
+        return merge.merged(static, providers, before)

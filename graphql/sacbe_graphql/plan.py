@@ -19,7 +19,7 @@ from sacbe_graphql.described_types import OFFERED, Offered
 from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.linked_fields import LINK_NAMES
 from sacbe_graphql.linked_plan import Branch
-from sacbe_graphql.merge import IS_ROUTE
+from sacbe_graphql.provider_part import IS_ROUTE
 from sacbe_graphql.refusal import Refused
 from sacbe_graphql.selection import Selection
 from sacbe_terms.errors import VariablesNotValid

@@ -18,6 +18,8 @@ class TypeNames:
         self._prefix = capitalised(prefix)
         self._qualifier = "".join(capitalised(part) for part in re.findall(r"[A-Za-z0-9]+", qualifier))
         self._given: set[str] = set()
+        self.passed_over: set[str] = set()
+        """Names that would have been better and were taken by others."""
 
     def give(self, wanted: str) -> str:
         """Give the best free name for a type, and count it as taken from now on."""
@@ -29,8 +31,16 @@ class TypeNames:
         """Take the given names for good. What is not settled is free again: a part that broke leaves nothing."""
         self._taken |= self._given
 
+    @property
+    def given(self) -> frozenset[str]:
+        """The names that were given so far."""
+        return frozenset(self._given)
+
     def _is_free(self, name: str) -> bool:
-        return name not in self._taken and name not in self._given
+        if name in self._taken:
+            self.passed_over.add(name)
+            return False
+        return name not in self._given
 
     def _candidates(self, wanted: str) -> Iterator[str]:
         yield f"{self._prefix}{wanted}"

@@ -1,4 +1,4 @@
-"""What a process keeps for long costs the garbage collector nothing, and is let go when it is replaced."""
+"""What a process keeps for long costs the garbage collector nothing, and what is new joins it."""
 
 import asyncio
 import gc
@@ -42,20 +42,29 @@ async def test_what_a_process_has_when_it_is_ready_is_in_no_round_of_the_collect
     assert not any(each is schema for each in gc.get_objects())
 
 
-async def test_a_schema_that_a_publication_replaced_is_let_go() -> None:
-    """Though it was set aside, and holds itself."""
-    schema = Schema()
-    let_go = asyncio.Event()
-    weakref.finalize(schema, let_go.set)
+async def test_what_is_new_after_a_publication_is_set_aside_too() -> None:
+    """And what became garbage until then is let go first."""
     lasting = Lasting(registry(), settle_seconds=0.0)
-    del schema
-    gc.collect()
-    assert not let_go.is_set(), "it was set aside"
+    schema, garbage = Schema(), Schema()
+    let_go = asyncio.Event()
+    weakref.finalize(garbage, let_go.set)
+    del garbage
     await lasting.after(registry("published"))
     await asyncio.wait_for(let_go.wait(), SETTLED_SECONDS_MAX)
+    assert not any(each is schema for each in gc.get_objects())
 
 
-async def test_several_publications_at_a_time_cost_one_full_round(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_set_aside_is_not_looked_at_for_a_publication(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round over all that lasts would hold up every request."""
+    lasting = Lasting(registry(), settle_seconds=0.0)
+    rounds: list[int] = []
+    monkeypatch.setattr(gc, "unfreeze", lambda: rounds.append(1))
+    await lasting.after(registry("published"))
+    await asyncio.sleep(0.05)
+    assert not rounds
+
+
+async def test_several_publications_at_a_time_cost_one_round(monkeypatch: pytest.MonkeyPatch) -> None:
     lasting = Lasting(registry(), settle_seconds=0.05)
     rounds: list[int] = []
     monkeypatch.setattr(gc, "freeze", lambda: rounds.append(1))
@@ -65,7 +74,7 @@ async def test_several_publications_at_a_time_cost_one_full_round(monkeypatch: p
     assert len(rounds) == 1
 
 
-async def test_a_change_that_publishes_nothing_costs_no_full_round(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_change_that_publishes_nothing_costs_no_round(monkeypatch: pytest.MonkeyPatch) -> None:
     before = registry("published")
     lasting = Lasting(before, settle_seconds=0.0)
     rounds: list[int] = []

@@ -5,8 +5,9 @@ import re
 import pytest
 from graphql import build_schema
 
-from sacbe_graphql import merge
+from sacbe_graphql import provider_part
 from sacbe_graphql.explorer import reference, reference_pages
+from sacbe_graphql.live import LiveSchema
 from tests.graphql.test_explorer import Reader
 from tests.graphql.world import World
 
@@ -54,7 +55,8 @@ async def test_every_type_in_force_is_shown(world: World) -> None:
     """Each type of the schema, the introspection's own aside, stands on a page; so does each operation."""
     texts = [await read(world, ROOTS["en"] + path) for path in ("", "/renap", "/sat")]
     shown = {name for text in texts for name in Reader(text).ids}
-    schema = world.door.shown
+    live = world.door.shown
+    schema = live.schema
     routes = {name for name, type_ in schema.type_map.items() if name.startswith(("Renap", "Sat")) and _leads(type_)}
     assert {name for name in schema.type_map if not name.startswith("__")} - routes <= shown
     assert re.search(r"waiting: .*Boolean</a>! = false", texts[0])
@@ -64,7 +66,7 @@ async def test_every_type_in_force_is_shown(world: World) -> None:
 
 def _leads(type_: object) -> bool:
     """Say whether this is the type of a provider's field, whose fields stand on the page itself."""
-    return bool(getattr(type_, "extensions", {}).get(merge.IS_ROUTE))
+    return bool(getattr(type_, "extensions", {}).get(provider_part.IS_ROUTE))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,8 @@ async def test_what_is_not_there_is_not_found(world: World, path: str) -> None:
 async def test_a_description_cannot_write_markup() -> None:
     """What a ministry wrote into its description is shown as it stands."""
     schema = build_schema('"""<script>alert(1)</script> `<b>`"""\ntype Query { "<i>" a(b: String = "<u>"): String }')
-    shown = await reference_pages.ReferencePages(lambda: schema).first("en")
+    live = LiveSchema(schema, ())
+    shown = await reference_pages.ReferencePages(lambda: live).first("en")
     assert "&lt;script&gt;" in shown
     assert not re.search(r"<(script|b|i|u)>", shown)
 

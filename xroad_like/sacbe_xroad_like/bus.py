@@ -149,6 +149,10 @@ class Bus:
         """Have each new registry handed to a function, the first one by `start`."""
         self._watch.on_change(listener)
 
+    async def read(self) -> Registry:
+        """Read the registry now, for who does not watch it; raises what the database raises."""
+        return await self._watch.refresh()
+
     def own_exchanges(self, tell: Callable[[OwnExchange], None]) -> OwnExchanges:
         """Give what reads clients' exchanges as they are recorded, for those that are followed."""
         return OwnExchanges(self._engine, tell)

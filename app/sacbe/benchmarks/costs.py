@@ -52,6 +52,11 @@ def resident_bytes(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
+def mapped_bytes(pid: int) -> int:
+    """Give the memory that a process has in use, all of what it shares included (RSS)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
+
+
 def name(pid: int) -> str:
     """Give a process's name, empty when it has ended."""
     try:

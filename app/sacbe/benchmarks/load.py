@@ -49,6 +49,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     p50: float
     p99: float
+    longest: float
     answer_bytes: int
 
     @property
@@ -133,6 +134,7 @@ def _result(connections: list[_Connection], seconds: float) -> Result:
         seconds=seconds,
         p50=latencies[len(latencies) // 2] * 1000,
         p99=latencies[int(len(latencies) * 0.99)] * 1000,
+        longest=latencies[-1] * 1000,
         answer_bytes=max(connection.answer_bytes for connection in connections),
     )
 

@@ -11,12 +11,14 @@ from sacbe.benchmarks import bus as bus_run
 from sacbe.benchmarks import crowd as crowd_run
 from sacbe.benchmarks import hostile as hostile_run
 from sacbe.benchmarks import isolation as isolation_run
+from sacbe.benchmarks import schema as schema_run
 from sacbe.benchmarks.adapters import AdaptersReport
 from sacbe.benchmarks.bus import BusReport
 from sacbe.benchmarks.crowd import Crowd
 from sacbe.benchmarks.hostile import RATIO_MAX, Hostile
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
+from sacbe.benchmarks.schema import SchemaReport
 from sacbe.cli.telling import as_json, report, table, to_json
 
 HEADERS = ("row", "connections", "CPU ms", "PostgreSQL ms", "requests/s", "p99 ms", "baseline CPU ms", "baseline/ours")
@@ -176,6 +178,32 @@ def _say_hostile(found: Hostile) -> None:
     ]
     table(("request", "answer", "new: CPU ms", "ratio", "counts as", "same again: ratio"), rows)
     click.echo(f"{{ __typename }}: {found.plain_ms:.3f} ms; a ratio may be {RATIO_MAX:g} for each request counted")
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(5, 60), default=10.0, show_default=True, help="Load per state.")
+@as_json
+def schema(seconds: float, as_json: bool) -> None:
+    """Measure a node with 200 institutions and 5,000 operations: start, memory, and who waits for a publication."""
+    found = schema_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    report(found, as_json=as_json, say=lambda: _say_schema(found))
+
+
+def _say_schema(found: SchemaReport) -> None:
+    rows = (
+        ("every part of the schema built", f"{found.all_parts_ms:.0f} ms"),
+        ("one provider's part built, and the schema put together", f"{found.one_part_ms:.0f} ms"),
+        ("start to ready, with PostgreSQL and the demonstration", f"{found.start_seconds:.1f} s"),
+        ("CPU of the server process until then", f"{found.start_cpu_seconds:.1f} s"),
+        ("memory of the server process (RSS) after the start", f"{found.rss_bytes / 2**20:.0f} MiB"),
+        ("and in the end", f"{found.rss_after_bytes / 2**20:.0f} MiB"),
+        ("longest wait of { __typename } at rest", f"{found.longest_at_rest:.1f} ms"),
+        ("while providers are published", f"{found.longest_while_published:.1f} ms"),
+        ("while the whole schema is asked for, nothing prepared", f"{found.longest_while_told:.1f} ms"),
+        ("a publication is live after, at most", f"{found.live_seconds:.2f} s"),
+        ("the whole schema told: first, again", f"{found.first_told_seconds:.2f} s, {found.told_again_seconds:.3f} s"),
+    )
+    table((f"{found.providers} institutions, {found.operations} operations", "measured"), rows)
 
 
 def _say(found: Report) -> None:

@@ -27,7 +27,7 @@ from graphql import (
 from graphql.utilities.ast_from_value import ast_from_value
 
 from sacbe_graphql.described_types import OFFERED, Offered
-from sacbe_graphql.merge import IS_ROUTE
+from sacbe_graphql.provider_part import IS_ROUTE
 
 OPERATIONS_MAX = 100
 """On one page of a provider."""

@@ -1,6 +1,7 @@
 """The addresses of the schema's pages, in both languages: made in a thread, and kept while their schema is in force."""
 
 import asyncio
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from sacbe_graphql.explorer.reference_words import WORDS
 from sacbe_graphql.explorer.templates import TEMPLATES
 from sacbe_graphql.explorer.words import in_language
 from sacbe_graphql.kept import Kept
+from sacbe_graphql.live import LiveSchema
 
 CACHE_SECONDS = 60
 """How long a page may be shown again without asking; a change is seen within a minute."""
@@ -29,9 +31,9 @@ ROOTS = {"es": "/explore", "en": "/en/explore"}
 class ReferencePages:
     """The pages of whatever schema is in force."""
 
-    def __init__(self, in_force: Callable[[], GraphQLSchema]) -> None:
+    def __init__(self, in_force: Callable[[], LiveSchema]) -> None:
         self._in_force = in_force
-        self._schema: GraphQLSchema | None = None
+        self._of: weakref.ref[LiveSchema] | None = None
         self._pages = Kept[str](KEPT_BYTES_MAX)
         self._making = asyncio.Lock()
 
@@ -50,12 +52,12 @@ class ReferencePages:
     async def _kept(self, key: str, make: Callable[[GraphQLSchema], str | None]) -> str | None:
         """Make one page at a time, off the event loop; what an older schema had is forgotten."""
         async with self._making:
-            schema = self._in_force()
-            if schema is not self._schema:
-                self._schema, self._pages = schema, Kept[str](KEPT_BYTES_MAX)
+            live = self._in_force()  # held until the page is made: what it was built from is taken apart with it
+            if self._of is None or self._of() is not live:
+                self._of, self._pages = weakref.ref(live), Kept[str](KEPT_BYTES_MAX)
             found = self._pages.find(key.encode())
             if found is None:
-                found = await asyncio.to_thread(make, schema)
+                found = await asyncio.to_thread(make, live.schema)
                 if found is not None:
                     self._pages.keep(key.encode(), found, weight=len(found))
             return found

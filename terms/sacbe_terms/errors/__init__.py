@@ -104,6 +104,7 @@ from sacbe_terms.errors.query import (
     QueryError,
     RateExceeded,
     RequestNotReadable,
+    SchemaNotReadable,
     SubscriptionNotKept,
     VariablesNotValid,
 )
@@ -192,6 +193,7 @@ __all__ = [
     "RoleMissing",
     "RouteNotValid",
     "SacbeError",
+    "SchemaNotReadable",
     "SettingUnsafe",
     "SignatureNotValid",
     "StatusAnswerRefused",

@@ -148,3 +148,9 @@ class SubscriptionNotKept(QueryError):
     code = "SACBE-114"
     status = 429
     retryable = True
+
+
+class SchemaNotReadable(QueryError):
+    """A file that is to be compared with the schema in force holds no GraphQL schema."""
+
+    code = "SACBE-115"
