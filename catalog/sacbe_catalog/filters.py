@@ -5,7 +5,7 @@ that the database plans well. Values are bound by `parameters`, never written in
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
@@ -14,6 +14,9 @@ from sacbe_catalog import tables
 from sacbe_catalog.views import ServiceFilter
 
 service = tables.service.c
+
+KINDS: Final = {"institutions": "institution", "events": "event"}
+"""The filters by what a service points to, and the kind of node that it is."""
 
 Identifiers = sa.ColumnElement[Any]
 """An array of texts, bound when the statement runs."""
@@ -52,18 +55,27 @@ def _bound(name: str) -> Identifiers:
     return sa.bindparam(name, type_=pg.ARRAY(sa.Text))
 
 
-def _pointing_to(link: sa.Table, kind: str, identifiers: Identifiers) -> sa.Select[int]:
+def listed_by(filter: ServiceFilter) -> str | None:
+    """Name a filter that asks for the services of one institution or event: their list is kept in order."""
+    return next((name for name in KINDS if len(getattr(filter, name)) == 1), None)
+
+
+def named(name: str) -> sa.Select[int]:
+    """Find the institutions or events that a filter names."""
     node = tables.node.c
-    named = sa.select(node.id).where(node.kind == kind, node.identifier == sa.func.any(identifiers))
-    return sa.select(link.c.source_id).where(link.c.target_id.in_(named))
+    return sa.select(node.id).where(node.kind == KINDS[name], node.identifier == sa.func.any(_bound(name)))
 
 
-def _institutions(identifiers: Identifiers) -> sa.Select[int]:
-    return _pointing_to(tables.service_institution, "institution", identifiers)
+def _pointing_to(link: sa.Table, name: str) -> sa.Select[int]:
+    return sa.select(link.c.source_id).where(link.c.target_id.in_(named(name)))
 
 
-def _events(identifiers: Identifiers) -> sa.Select[int]:
-    return _pointing_to(tables.service_event, "event", identifiers)
+def _institutions(_identifiers: Identifiers) -> sa.Select[int]:
+    return _pointing_to(tables.service_institution, "institutions")
+
+
+def _events(_identifiers: Identifiers) -> sa.Select[int]:
+    return _pointing_to(tables.service_event, "events")
 
 
 def _audiences(codes: Identifiers) -> sa.Select[int]:

@@ -1,21 +1,25 @@
-"""The statements that readers use: each answers one question, whole, as one JSON text.
+"""The statements that readers use: each answers one question, whole, with one JSON text.
 
-The database chooses each record's document along the reader's chain of languages and puts the page
-together; msgspec then reads views straight from it. Each combination of question parts is built and
-compiled once; after that a read costs no statement building at all.
+What is wanted comes as a projection; the database chooses each record's view along the reader's chain
+of languages and writes the answer from the view's columns. Each combination of a question's parts and
+a projection is built and compiled once; after that a read costs no statement building at all.
 """
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sacbe_catalog import facets, filters, ranking, tables
-from sacbe_catalog.metadata import metadata
+from sacbe_catalog import facets, filters, pages, ranking, tables
+from sacbe_catalog.projection import Projection, names, written, written_list
+
+STATEMENTS_MAX: Final = 1024
+"""Statements that are kept compiled; each takes some kilobytes."""
 
 _DIALECT = dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy leaves its constructor untyped
 
@@ -27,96 +31,101 @@ class Statement:
     sql: str
     parameters: tuple[tuple[str, Any], ...]
 
-    async def text(self, connection: AsyncConnection, values: dict[str, Any]) -> str | None:
-        """Run it, and give the one text that it answers with."""
-        bound = tuple(values.get(name, constant) for name, constant in self.parameters)
-        result = await connection.exec_driver_sql(self.sql, bound)
-        found: str | None = result.scalar()
-        return found
+    def bound(self, values: Mapping[str, Any]) -> list[Any]:
+        """Give the parameters' values in their order."""
+        return [values.get(name, constant) for name, constant in self.parameters]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
-    """Which parts a question about services has; the statement depends on nothing else."""
+class ServicesShape:
+    """Which parts a question about services has; the statement depends on nothing else but the projection."""
 
     filters: tuple[str, ...] = ()
+    listed_by: str | None = None
+    """The filter, with one identifier in it, whose list is already in order."""
     by_charge: bool = False
     is_search: bool = False
+    is_nothing: bool = False
+    """A search whose query asks for nothing that could be found."""
     is_continued: bool = False
-    with_facets: bool = False
 
 
-@lru_cache(maxsize=512)
-def services(shape: Shape) -> Statement:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstitutionsShape:
+    """The same of a question about institutions."""
+
+    is_search: bool = False
+    is_nothing: bool = False
+    is_continued: bool = False
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def services(shape: ServicesShape, wanted: Projection) -> Statement:
     """Give the statement for a page of services, by rank for a search, else in order of title.
 
-    Parameters: language, size, those of the filters used, of the search, and key and id where continued.
+    Parameters: language, size, those of the filters used, of the search, of cursors, and key and id where continued.
     """
     chain = _chain()
-    chosen = sa.select(tables.service.c.id, tables.service.c.sort_key).where(
-        *filters.conditions(shape.filters, by_charge=shape.by_charge)
-    )
-    return _compiled(_ranked_page(shape, chain, chosen) if shape.is_search else _ordered_page(shape, chain, chosen))
+    results = _nothing() if shape.is_nothing else _services(shape, chain)
+    found = pages.Found("service", results, is_descending=shape.is_search, is_continued=shape.is_continued)
+    facet = facets.gathered(results, _tags(chain)) if "facets" in names(wanted) else None
+    return _compiled(pages.statement(found, wanted, chain, facet))
 
 
-@lru_cache
-def one(kind: str) -> Statement:
-    """Give the statement for one service or institution. Parameters: language, identifier."""
-    node = tables.node.c
-    record = sa.select(node.id).where(node.kind == kind, node.identifier == sa.bindparam("identifier", type_=sa.Text))
-    if kind == "service":
-        record = record.where(node.id.in_(sa.select(tables.service.c.id).where(tables.service.c.is_public)))
-    found = record.cte("found")
-    chain = _chain()
-    return _compiled(sa.select(_text(_document(kind, found.c.id, chain))).select_from(found))
-
-
-@lru_cache
-def institutions(*, is_search: bool, is_continued: bool) -> Statement:
-    """Give the statement for a page of institutions. Parameters: language, size, folded, key and id."""
-    chain = _chain()
+@lru_cache(maxsize=STATEMENTS_MAX)
+def institutions(shape: InstitutionsShape, wanted: Projection) -> Statement:
+    """Give the statement for a page of institutions. Parameters: language, size, folded, of cursors, key and id."""
     view = tables.institution_view.c
-    if is_search:
+    if shape.is_search:
         folded = sa.bindparam("folded", type_=sa.Text)
         likeness = sa.func.max(sa.func.public.word_similarity(folded, view.folded))
         key = sa.cast(likeness * ranking.SCORE_SCALE, sa.Integer).label("key")
         floor = sa.bindparam("floor", type_=sa.Float)
-        results = (
-            sa.select(view.institution_id.label("id"), key).group_by(view.institution_id).having(likeness >= floor)
-        )
-        return _compiled(_answer("institution", results.cte("results"), chain, is_continued, descending=True))
-    results = sa.select(view.institution_id.label("id"), view.sort_key.label("key")).where(view.language == "es")
-    return _compiled(_answer("institution", results.cte("results"), chain, is_continued, descending=False))
+        chosen = sa.select(view.institution_id.label("id"), key).group_by(view.institution_id).having(likeness >= floor)
+    else:
+        chosen = sa.select(view.institution_id.label("id"), view.sort_key.label("key")).where(view.language == "es")
+    results = _nothing() if shape.is_nothing else chosen.cte("results")
+    found = pages.Found("institution", results, is_descending=shape.is_search, is_continued=shape.is_continued)
+    return _compiled(pages.statement(found, wanted, _chain(), None))
 
 
-@lru_cache
-def events(*, by_kind: bool) -> Statement:
-    """Give the statement for all events. Parameters: language, and kind."""
-    chain = _chain()
-    document = _document("event", tables.event.c.id, chain)
-    order = sa.cast(tables.event.c.id, sa.BigInteger)
-    gathered = sa.func.json_agg(pg.aggregate_order_by(document, order))
-    chosen = sa.select(_text(gathered)).select_from(tables.event)
+@lru_cache(maxsize=STATEMENTS_MAX)
+def one(kind: str, wanted: Projection) -> Statement:
+    """Give the statement for one service or institution, without a row where there is none.
+
+    Parameters: language, identifier.
+    """
+    node = tables.node.c
+    record = sa.select(node.id).where(node.kind == kind, node.identifier == sa.bindparam("identifier", type_=sa.Text))
+    if kind == "service":
+        record = record.where(node.id.in_(sa.select(tables.service.c.id).where(tables.service.c.is_public)))
+    source = sa.text(f"record, {pages.view_of(kind, wanted, 'record')}")
+    chosen = sa.select(_text(written(wanted, pages.view_column))).select_from(source)
+    return _compiled(chosen.add_cte(_chain(), record.cte("record")))
+
+
+@lru_cache(maxsize=STATEMENTS_MAX)
+def events(wanted: Projection, *, by_kind: bool) -> Statement:
+    """Give the statement for all events, in the order stored. Parameters: language, and kind."""
+    record = sa.select(tables.event.c.id)
     if by_kind:
-        chosen = chosen.where(tables.event.c.kind == sa.bindparam("kind", type_=sa.Text))
-    return _compiled(chosen)
+        record = record.where(tables.event.c.kind == sa.bindparam("kind", type_=sa.Text))
+    source = f"record, {pages.view_of('event', wanted, 'record')}"
+    chosen = sa.select(_text(written_list(written(wanted, pages.view_column), source, "record.id")))
+    return _compiled(chosen.add_cte(_chain(), record.cte("record")))
 
 
-@lru_cache
-def suggestions() -> Statement:
+@lru_cache(maxsize=STATEMENTS_MAX)
+def suggestions(wanted: Projection) -> Statement:
     """Give the statement for completions. Parameters: language, prefix, inner_prefix, size."""
     chain = _chain()
     title, node = tables.service_title.c, tables.node.c
     starts = title.folded.like(sa.bindparam("prefix", type_=sa.Text))
+    place = sa.func.row_number().over(
+        partition_by=title.service_id, order_by=(starts.desc(), sa.func.length(title.title), title.position)
+    )
     matching = (
-        sa.select(
-            title.title.label("text"),
-            node.identifier,
-            sa.func.row_number()
-            .over(partition_by=title.service_id, order_by=(starts.desc(), sa.func.length(title.title), title.position))
-            .label("place"),
-            starts.label("starts"),
-        )
+        sa.select(title.title.label("text"), node.identifier, place.label("place"), starts.label("starts"))
         .join(tables.node, node.id == title.service_id)
         .where(
             sa.or_(starts, title.folded.like(sa.bindparam("inner_prefix", type_=sa.Text))),
@@ -124,68 +133,61 @@ def suggestions() -> Statement:
         )
         .subquery()
     )
+    order = (matching.c.starts.desc(), sa.func.length(matching.c.text), matching.c.text)
     best = (
-        sa.select(matching)
+        sa.select(matching.c.text, matching.c.identifier, sa.func.row_number().over(order_by=order).label("n"))
         .where(matching.c.place == 1)
-        .order_by(matching.c.starts.desc(), sa.func.length(matching.c.text), matching.c.text)
+        .order_by(*order)
         .limit(sa.bindparam("size", type_=sa.Integer))
-        .subquery()
     )
-    pair = sa.func.json_build_object("text", best.c.text, "identifier", best.c.identifier)
-    return _compiled(sa.select(_text(sa.func.json_agg(pair))))
+    completion = written(wanted, lambda name: f"to_json(best.{name})")
+    return _compiled(sa.select(_text(written_list(completion, "best", "best.n"))).add_cte(best.cte("best")))
 
 
-# Pages --------------------------------------------------------------------------------------
+@lru_cache(maxsize=STATEMENTS_MAX)
+def together(some: tuple[Statement, ...]) -> str:
+    """Give one statement whose row has the answer of each; their parameters follow one another."""
+    columns, taken = [], 0
+    for one_of in some:
+        columns.append(f"({_renumbered(one_of.sql, taken)})")
+        taken += len(one_of.parameters)
+    return f"SELECT {', '.join(columns)}"
 
 
-def _ordered_page(shape: Shape, chain: sa.CTE, chosen: sa.Select[Any]) -> sa.Select[Any]:
-    """Page by Spanish title; the count and the page are looked up each by its own best index."""
-    own = chosen.subquery("chosen")
-    results = sa.select(own.c.id, own.c.sort_key.label("key"))
-    facet = facets.gathered(sa.select(own.c.id).cte("results"), _tags(chain)) if shape.with_facets else None
-    return _answer("service", results, chain, shape.is_continued, descending=False, facet=facet)
+def _renumbered(sql: str, taken: int) -> str:
+    return re.sub(r"\$(\d+)", lambda found: f"${int(found[1]) + taken}", sql) if taken else sql
 
 
-def _ranked_page(shape: Shape, chain: sa.CTE, chosen: sa.Select[Any]) -> sa.Select[Any]:
+# Results ------------------------------------------------------------------------------------
+
+
+def _services(shape: ServicesShape, chain: sa.CTE) -> sa.CTE:
+    if not shape.is_search:
+        # Counting and paging each take their own best way through the indexes.
+        return _chosen(shape).cte("results").prefix_with("NOT MATERIALIZED")
     is_filtered = bool(shape.filters or shape.by_charge)
-    ranked = ranking.ranked(chain, chosen.cte("allowed") if is_filtered else None)
-    results = sa.select(ranked.c.id, ranked.c.score.label("key"))
-    facet = facets.gathered(ranked, _tags(chain)) if shape.with_facets else None
-    return _answer("service", results, chain, shape.is_continued, descending=True, facet=facet)
+    ranked = ranking.ranked(chain, _chosen(shape).cte("allowed") if is_filtered else None)
+    return sa.select(ranked.c.id, ranked.c.score.label("key")).cte("results")
 
 
-def _answer(
-    kind: str,
-    results: sa.Select[Any] | sa.CTE,
-    chain: sa.CTE,
-    is_continued: bool,
-    *,
-    descending: bool,
-    facet: sa.ColumnElement[Any] | None = None,
-) -> sa.Select[Any]:
-    """Put a page together: nodes with their place, the count of all, whether more follow, facets."""
-    source = results.subquery("results") if isinstance(results, sa.Select) else results
-    counted = sa.select(sa.func.count()).select_from(source).scalar_subquery()
-    order = (source.c.key.desc(), source.c.id) if descending else (source.c.key, source.c.id)
-    page = sa.select(source.c.id, source.c.key).order_by(*order).limit(sa.bindparam("size", type_=sa.Integer))
-    if is_continued:
-        page = page.where(_beyond(source, descending=descending))
-    shown = page.cte("page")
-    node = sa.func.json_build_object("id", shown.c.id, "key", shown.c.key, "view", _document(kind, shown.c.id, chain))
-    shown_order = (shown.c.key.desc(), shown.c.id) if descending else (shown.c.key, shown.c.id)
-    nodes = sa.select(sa.func.json_agg(pg.aggregate_order_by(node, *shown_order))).scalar_subquery()
-    parts: list[Any] = ["total", counted, "nodes", sa.func.coalesce(nodes, sa.text("'[]'::json"))]
-    if facet is not None:
-        parts += ["facets", facet]
-    return sa.select(_text(sa.func.json_build_object(*parts)))
+def _chosen(shape: ServicesShape) -> sa.Select[Any]:
+    """Choose the services that a reader may see and asked to see, with the key of their order."""
+    service, listed = tables.service.c, tables.listed_service.c
+    if shape.listed_by is None:
+        conditions = filters.conditions(shape.filters, by_charge=shape.by_charge)
+        return sa.select(service.id.label("id"), service.sort_key.label("key")).where(*conditions)
+    owner = sa.select(filters.named(shape.listed_by).subquery().c.id).limit(1).scalar_subquery()
+    chosen = sa.select(listed.service_id.label("id"), listed.sort_key.label("key")).where(listed.owner_id == owner)
+    others = tuple(name for name in shape.filters if name != shape.listed_by)
+    if not others and not shape.by_charge:
+        return chosen
+    allowed = sa.select(service.id).where(*filters.conditions(others, by_charge=shape.by_charge))
+    return chosen.where(listed.service_id.in_(allowed))
 
 
-def _beyond(source: sa.FromClause, *, descending: bool) -> sa.ColumnElement[bool]:
-    last = sa.bindparam("id", type_=sa.BigInteger)
-    if descending:
-        score = sa.bindparam("key", type_=sa.Integer)
-        return sa.or_(source.c.key < score, sa.and_(source.c.key == score, source.c.id > last))
-    return sa.tuple_(source.c.key, source.c.id) > sa.tuple_(sa.bindparam("key", type_=sa.Text), last)
+def _nothing() -> sa.CTE:
+    node = tables.node.c
+    return sa.select(node.id.label("id"), sa.literal_column("0").label("key")).where(sa.false()).cte("results")
 
 
 # Languages ----------------------------------------------------------------------------------
@@ -202,23 +204,8 @@ def _tags(chain: sa.CTE) -> sa.ColumnElement[Any]:
     return sa.cast(sa.select(chain.c.tags).scalar_subquery(), pg.ARRAY(sa.Text))
 
 
-def _document(kind: str, own: sa.ColumnElement[int], chain: sa.CTE) -> sa.ScalarSelect[Any]:
-    """Give a record's document in the first language of the chain that it was rendered in."""
-    table = metadata.tables[f"catalog.{kind}_view"]
-    owner, *_ = table.primary_key.columns
-    tags = _tags(chain)
-    return (
-        sa.select(table.c.document)
-        .where(owner == own, table.c.language == sa.func.any(tags))
-        .order_by(sa.func.array_position(tags, table.c.language))
-        .limit(1)
-        .correlate_except(table, chain)
-        .scalar_subquery()
-    )
-
-
-def _text(value: Any) -> sa.ColumnElement[str]:
-    return sa.cast(value, sa.Text)
+def _text(sql: str) -> sa.ColumnElement[str]:
+    return sa.literal_column(sql, sa.Text)
 
 
 def _compiled(statement: sa.Select[Any]) -> Statement:

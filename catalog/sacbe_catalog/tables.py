@@ -6,17 +6,20 @@ per property (`service_channel`, ...) what it points to, in order, and `extra_tr
 graph said beyond that. Coded values are foreign keys to `concept`. Numbers keep their lexical form.
 
 The last group of tables is derived: `service_view` and its like hold what a reader gets, rendered
-once per language when a record changes, and `service_search`, `service_title` and `vocabulary`
-hold what search needs. `derived.py` alone writes them, in the transaction that changes the record.
+once per language when a record changes, `listed_service` has the services of each institution and
+event in order, and `service_search`, `service_title` and `vocabulary` hold what search needs.
+`derived.py` alone writes them, in the transaction that changes the record.
 
 Foreign keys are checked at commit, so that records may point to each other in any order.
 """
 
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from sacbe_catalog import views
 from sacbe_catalog.metadata import metadata
 
 
@@ -234,20 +237,35 @@ channel_owner = _link("channel", "owner", "institution")
 # Derived: what readers get, and what search needs -------------------------------------------
 
 
-def _view(of: str, *columns: sa.Column[str]) -> sa.Table:
+def _view(of: str, shown: type[msgspec.Struct], *columns: sa.Column[str]) -> sa.Table:
+    """Keep each field of a view in a column of its own, as JSON: who asks for one field reads no other."""
     return sa.Table(
         f"{of}_view",
         metadata,
         sa.Column(f"{of}_id", sa.BigInteger, _reference(f"{of}.id", on_delete="CASCADE"), primary_key=True),
         sa.Column("language", sa.Text, primary_key=True),
-        sa.Column("document", pg.JSON, nullable=False),
+        *(sa.Column(name, pg.JSON, nullable=False) for name in shown.__struct_fields__),
         *columns,
     )
 
 
-service_view = _view("service")
-institution_view = _view("institution", sa.Column("sort_key", sa.Text(collation="C"), nullable=False), _text("folded"))
-event_view = _view("event")
+service_view = _view("service", views.PublicServiceView)
+institution_view = _view(
+    "institution",
+    views.InstitutionView,
+    sa.Column("sort_key", sa.Text(collation="C"), nullable=False),
+    _text("folded"),
+)
+event_view = _view("event", views.EventView)
+
+listed_service = sa.Table(
+    "listed_service",
+    metadata,
+    sa.Column("owner_id", sa.BigInteger, _reference("node.id", on_delete="CASCADE"), primary_key=True),
+    sa.Column("sort_key", sa.Text(collation="C"), primary_key=True),
+    sa.Column("service_id", sa.BigInteger, _reference("service.id", on_delete="CASCADE"), primary_key=True, index=True),
+)
+"""The published services of each institution and each event, in the order of lists."""
 
 service_title = sa.Table(
     "service_title",

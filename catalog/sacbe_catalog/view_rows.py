@@ -1,4 +1,4 @@
-"""Keeps the rendered views: what readers get, one document per record and language.
+"""Keeps the rendered views: what readers get, one row per record and language, one column per field.
 
 A record is rendered in every language in which anything that it shows is written, and in Spanish;
 a reader of another language is given the first of her chain that is there, which reads the same.
@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from sacbe_catalog import folding, loading, schemes, search_rows, tables
+from sacbe_catalog import folding, listing_rows, loading, schemes, search_rows, tables
 from sacbe_catalog.bulk import Row, add, among
 from sacbe_catalog.overlap import Told, overlapped
 from sacbe_catalog.records import Catalogue, Event, Institution, PublicService, Texts
@@ -88,6 +88,7 @@ class Rendering:
 
     async def _keep_services(self, made: "_Rendered") -> None:
         await self._keep(tables.service_view, made.ids, made.views)
+        await listing_rows.keep(self.connection, made.ids)
         await search_rows.add(self.connection, made.found)
 
     async def institutions(self, ids: Sequence[int]) -> None:
@@ -126,8 +127,9 @@ class Rendering:
         )
 
     def _view(self, world: World, record: PublicService | Institution | Event, tag: str) -> Row:
-        renderer = Renderer(world, self.chains[tag])
-        return {"language": tag, "document": msgspec.json.encode(renderer.view(record)).decode()}
+        view = Renderer(world, self.chains[tag]).view(record)
+        fields = {name: _json(getattr(view, name)) for name in view.__struct_fields__}
+        return {"language": tag, **fields}
 
     async def _names(self, ids: Sequence[int], kind: str = "service") -> dict[str, int]:
         at = tables.node.c
@@ -143,6 +145,10 @@ class Rendering:
 async def _counts(connection: AsyncConnection, table: sa.Table) -> dict[str, int]:
     counted = sa.select(tables.node.c.identifier, table.c.service_count).join_from(tables.node, table)
     return dict((await connection.execute(counted)).all())
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _searchable(service: PublicService, world: World, tags: Iterable[str]) -> Iterator[Searchable]:

@@ -20,18 +20,21 @@ from tests.catalog.catalogues import representative
 BASE = "https://sacbe.example/id/"
 HOSTILE = ("", "\0", "a\0b", "\ud800", "' OR 1=1 --", "%", "_", "\\", "x" * 5000, "🏛️", "😀" * 400)
 
+LOOKS_UP_TYPES = ("\n                    SELECT\n                        current_setting('jit')", "WITH RECURSIVE typeinfo_tree(")
+"""What the driver asks once for each connection, to learn of an array's type."""
+
 
 @contextmanager
 def statements(engine: AsyncEngine) -> Iterator[list[str]]:
-    """Take down what is sent to the database."""
+    """Take down what connections that are made from now on send to the database."""
     heard: list[str] = []
 
-    def listen(_: Any, __: Any, statement: str, *___: Any) -> None:
-        heard.append(statement)
+    def listen(connection: Any, _: Any) -> None:
+        connection.driver_connection.add_query_logger(lambda record: heard.append(record.query))
 
-    event.listen(engine.sync_engine, "before_cursor_execute", listen)
+    event.listen(engine.sync_engine, "connect", listen)
     yield heard
-    event.remove(engine.sync_engine, "before_cursor_execute", listen)
+    event.remove(engine.sync_engine, "connect", listen)
 
 
 async def test_each_answer_is_one_statement(reader: CatalogueReader) -> None:
@@ -40,6 +43,8 @@ async def test_each_answer_is_one_statement(reader: CatalogueReader) -> None:
         institutions=("renap", "sat"), channels=("online",), areas=("0101",), audiences=("citizens",), events=()
     )
     with statements(reader.engine) as heard:
+        await reader.service("connects")
+        heard.clear()
         page = await reader.services(first=20)
         await reader.services(query="sacar dpi", filter=wanted, with_facets=True, first=20)
         await reader.service("dpi-primera-vez")
@@ -47,7 +52,7 @@ async def test_each_answer_is_one_statement(reader: CatalogueReader) -> None:
         await reader.institution("renap")
         await reader.events()
         await reader.suggest("lic")
-    assert len(heard) == 7
+    assert sum(not query.startswith(LOOKS_UP_TYPES) for query in heard) == 7
     assert len(page.nodes) == 20
 
 
