@@ -5,7 +5,7 @@ Readers see published services only. A text is given in the asked language, else
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -37,6 +37,14 @@ _INSTITUTIONS: Final = _whole_page(InstitutionView)
 
 
 @dataclass(frozen=True, slots=True)
+class Prepared:
+    """One statement, ready to run any number of times."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogueReader:
     """Answers readers. `base_iri` is where the store mints IRIs; what is read has them in it already."""
 
@@ -47,12 +55,15 @@ class CatalogueReader:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_connections", ReadingConnections(self.engine))
 
-    async def json(self, asked: Sequence[tuple[Question, Projection]]) -> list[str]:
-        """Answer questions in one statement, each by the JSON of what is wanted; `null` where there is nothing."""
+    def prepared(self, asked: Sequence[tuple[Question, Projection]]) -> Prepared:
+        """Put questions, each with what is wanted of its answer, into one statement."""
         parts = [(question.statement(wanted), question.values) for question, wanted in asked]
         together = statements.together(tuple(part for part, _ in parts))
-        values = [value for part, given in parts for value in part.bound(given)]
-        return [found or "null" for found in await self._connections.row(together, values)]
+        return Prepared(together, tuple(value for part, given in parts for value in part.bound(given)))
+
+    async def read(self, asked: Prepared) -> list[str]:
+        """Answer each question by the JSON of what is wanted; `null` where there is nothing."""
+        return [found or "null" for found in await self._connections.row(asked.sql, asked.values)]
 
     async def services(
         self,
@@ -97,5 +108,5 @@ class CatalogueReader:
         return msgspec.json.decode(found, type=tuple[Suggestion, ...])
 
     async def _one(self, question: Question, wanted: Projection) -> str:
-        (found,) = await self.json([(question, wanted)])
+        (found,) = await self.read(self.prepared([(question, wanted)]))
         return found

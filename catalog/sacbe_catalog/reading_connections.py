@@ -5,6 +5,7 @@ costs three times what a short statement does. They end with the engine (`dispos
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, Final
 
 import asyncpg
@@ -25,7 +26,7 @@ class ReadingConnections:
         self._places = asyncio.Semaphore(READERS_MAX)
         sa.event.listen(engine.sync_engine, "engine_disposed", self._end)
 
-    async def row(self, sql: str, values: list[Any]) -> asyncpg.Record:
+    async def row(self, sql: str, values: Sequence[Any]) -> asyncpg.Record:
         """Run a statement that gives one row, and give it; raises what the driver raises."""
         async with self._places:
             connection = await self._taken()

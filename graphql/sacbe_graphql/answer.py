@@ -47,9 +47,10 @@ class Answer:
         return self.status == HTTPStatus.OK and self.body.startswith(b'{"data":')
 
 
-def of_data(data: bytes, *, media_type: str) -> Answer:
-    """Answer with data that is JSON already."""
-    return Answer(status=200, content_type=media_type, body=b'{"data":' + data + b"}")
+def of_data(data: bytes, outcomes: Mapping[str, Outcome] | None = None, *, media_type: str) -> Answer:
+    """Answer with data that is JSON already; `outcomes` stand by response path."""
+    content: dict[str, object] = {"data": msgspec.Raw(data)}
+    return Answer(status=200, content_type=media_type, body=_encoded(content, _each_once(outcomes or {})))
 
 
 def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> Answer:
@@ -59,7 +60,7 @@ def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> 
         entries = (entry for error in result.errors for entry in _entries(error, context.outcomes))
         content["errors"] = [entry.as_json() for entry in entries]
     content["data"] = result.data
-    return Answer(status=200, content_type=media_type, body=_encoded(content, context.outcomes.values()))
+    return Answer(status=200, content_type=media_type, body=_encoded(content, _each_once(context.outcomes)))
 
 
 def with_cost(given: Answer, cost: int, cost_max: int, requests: float) -> Answer:
@@ -103,6 +104,10 @@ def _outcome_at(path: Sequence[str], outcomes: Mapping[str, Outcome]) -> Outcome
     """Give the outcome that a value came from: the nearest above it, since links lead from one into another."""
     ways = (".".join(path[:keys]) for keys in range(len(path), _EXCHANGE_PATH_KEYS - 1, -1))
     return next((outcomes[way] for way in ways if way in outcomes), None)
+
+
+def _each_once(outcomes: Mapping[str, Outcome]) -> Iterable[Outcome]:
+    return {id(outcome): outcome for outcome in outcomes.values()}.values()
 
 
 def _status(error: SacbeError, media_type: str) -> int:

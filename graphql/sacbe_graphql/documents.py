@@ -5,10 +5,11 @@ that the same text costs its reading and validation once per schema.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from graphql import (
+    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
@@ -20,6 +21,7 @@ from graphql import (
     OperationType,
     SelectionSetNode,
     Source,
+    VariableNode,
     Visitor,
     validate,
     visit,
@@ -50,11 +52,15 @@ class ReadyOperation:
     fragments: dict[str, FragmentDetails]
     mentioned: frozenset[str]
     """Names of all fields anywhere in the document."""
+    conditions: frozenset[str]
+    """Names of the variables on which `@skip` and `@include` depend, anywhere in the document."""
     root_fields: frozenset[str]
     """Names of the fields at the root of this operation."""
     is_introspection: bool
     """Asks about the schema, and about nothing else."""
     cost: Cost
+    plans: dict[Hashable, object] = field(default_factory=dict, compare=False)
+    """What was compiled of it, by the values of its conditions (`compiled.of`)."""
 
     @property
     def is_changing(self) -> bool:
@@ -138,8 +144,15 @@ class _Mentioned(Visitor):
         super().__init__()
         self.names: set[str] = set()
 
+        self.conditions: set[str] = set()
+
     def enter_field(self, node: FieldNode, *_: object) -> None:
         self.names.add(node.name.value)
+
+    def enter_directive(self, node: DirectiveNode, *_: object) -> None:
+        self.conditions |= {
+            argument.value.name.value for argument in node.arguments or () if isinstance(argument.value, VariableNode)
+        }
 
 
 def _taken_apart(document: DocumentNode, tokens: int, schema: GraphQLSchema) -> ReadyDocument:
@@ -150,9 +163,7 @@ def _taken_apart(document: DocumentNode, tokens: int, schema: GraphQLSchema) -> 
         if isinstance(definition, FragmentDefinitionNode)
     }
     operations = {
-        definition.name.value if definition.name else "": _ready_operation(
-            definition, fragments, mentioned.names, schema
-        )
+        definition.name.value if definition.name else "": _ready_operation(definition, fragments, mentioned, schema)
         for definition in document.definitions
         if isinstance(definition, OperationDefinitionNode)
     }
@@ -160,7 +171,7 @@ def _taken_apart(document: DocumentNode, tokens: int, schema: GraphQLSchema) -> 
 
 
 def _ready_operation(
-    node: OperationDefinitionNode, fragments: dict[str, FragmentDetails], mentioned: set[str], schema: GraphQLSchema
+    node: OperationDefinitionNode, fragments: dict[str, FragmentDetails], mentioned: _Mentioned, schema: GraphQLSchema
 ) -> ReadyOperation:
     names = frozenset(_root_names(node.selection_set, fragments))
     if node.operation is OperationType.MUTATION:
@@ -168,7 +179,8 @@ def _ready_operation(
     return ReadyOperation(
         node=node,
         fragments=fragments,
-        mentioned=frozenset(mentioned),
+        mentioned=frozenset(mentioned.names),
+        conditions=frozenset(mentioned.conditions),
         root_fields=names,
         is_introspection=_is_introspection(names),
         cost=cost.of(node, fragments, schema),

@@ -7,8 +7,8 @@ puts together what the catalogue and the outcomes hold.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import cast
 
@@ -36,10 +36,12 @@ from sacbe_graphql import (
     static,
     visibility,
 )
+from sacbe_graphql import compiled as compiling
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.answer import Answer
 from sacbe_graphql.asking import Asking
 from sacbe_graphql.caching import CACHE_SECONDS, Caching
+from sacbe_graphql.compiled import Compiled
 from sacbe_graphql.context import Context, Subscriber
 from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.following import Branches
@@ -53,6 +55,7 @@ from sacbe_graphql.request import GraphQLRequest
 from sacbe_graphql.subscriptions import happenings
 from sacbe_graphql.subscriptions.feeds import Feeds
 from sacbe_graphql.subscriptions.places import Open
+from sacbe_graphql.writers import NotWritten
 from sacbe_terms.errors import (
     LimitExceeded,
     MethodNotAllowed,
@@ -245,8 +248,8 @@ class GraphQLDoor:
             outcomes=outcomes,
         )
         try:
-            result = await self._executed(schema, operation, variables, context, until)
-            given = self._within_size(answer.of_result(result, context, media_type=asking.media_type))
+            given = await self._put_together(admitted, variables, context, asking.media_type)
+            given = self._within_size(given)
             return answer.with_cost(given, worth, self.limits.cost_max, allowance.taken) if asking.wants_cost else given
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes.values(), media_type=asking.media_type)
@@ -297,17 +300,34 @@ class GraphQLDoor:
         except SacbeError as error:
             raise Refused(_at_every_path(error, planned)) from error
 
-    async def _executed(
-        self, schema: LiveSchema, operation: ReadyOperation, variables: VariableValues, context: Context, until: float
-    ) -> ExecutionResult:
-        result = execution.start(schema.schema, operation, variables, context=context)
+    async def _put_together(
+        self, admitted: _Admitted, variables: VariableValues, context: Context, media_type: str
+    ) -> Answer:
+        """Put the answer together as compiled; by execution where that cannot be, or where something is wrong."""
+        compiled = compiling.of(admitted.schema.schema, admitted.operation, variables)
+        if isinstance(compiled, Compiled):
+            with suppress(NotWritten):
+                async with self._in_time(admitted):
+                    data = await compiling.data(compiled, self._catalogue, variables, context.outcomes)
+                return answer.of_data(data, context.outcomes, media_type=media_type)
+        result = await self._executed(admitted, variables, context)
+        return answer.of_result(result, context, media_type=media_type)
+
+    async def _executed(self, admitted: _Admitted, variables: VariableValues, context: Context) -> ExecutionResult:
+        result = execution.start(admitted.schema.schema, admitted.operation, variables, context=context)
         if isinstance(result, ExecutionResult):
             return result
-        limits = self.limits
-        seconds = limits.administration_seconds_max if operation.is_changing else limits.catalogue_seconds_max
+        async with self._in_time(admitted):
+            return await result
+
+    @asynccontextmanager
+    async def _in_time(self, admitted: _Admitted) -> AsyncIterator[None]:
+        """Give an answer's own work its time; raises LimitExceeded when it is over."""
+        limits, is_changing = self.limits, admitted.operation.is_changing
+        seconds = limits.administration_seconds_max if is_changing else limits.catalogue_seconds_max
         try:
-            async with asyncio.timeout(min(seconds, until - time.monotonic())):
-                return await result
+            async with asyncio.timeout(min(seconds, admitted.until - time.monotonic())):
+                yield
         except TimeoutError as error:
             raise LimitExceeded("time in seconds", value=int(seconds), allowed=int(seconds)) from error
 

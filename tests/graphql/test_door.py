@@ -94,7 +94,7 @@ async def test_a_slow_catalogue_ends_in_time(world: World, monkeypatch: pytest.M
         await asyncio.sleep(60)
         return ()
 
-    monkeypatch.setattr(type(world.door._catalogue), "events", slow)
+    monkeypatch.setattr(type(world.door._catalogue), "read", slow)
     monkeypatch.setattr(world.door, "limits", replace(world.door.limits, catalogue_seconds_max=0.05))
     answered = await world.ask("{ events { title } }", token="")
     assert answered["errors"][0]["extensions"]["code"] == "SACBE-104"

@@ -253,7 +253,7 @@ async def test_what_nobody_foresaw_is_masked(world: World, monkeypatch: pytest.M
     async def fails(*_: object, **__: object) -> object:
         raise RuntimeError("password=secreto at 10.0.0.7")
 
-    monkeypatch.setattr(type(world.door._catalogue), "events", fails)
+    monkeypatch.setattr(type(world.door._catalogue), "read", fails)
     response = await world.post({"query": "{ events { title } }"})
     assert "secreto" not in response.text
     [error] = response.json()["errors"]
