@@ -76,9 +76,7 @@ def of(schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValu
     return found
 
 
-def _compiled(
-    schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues
-) -> Compiled | NotExpressible:
+def _compiled(schema: GraphQLSchema, operation: ReadyOperation, variables: VariableValues) -> Compiled | NotExpressible:
     try:
         members = dict(_Compiler(schema, operation, variables).members())
     except NotExpressible as reason:

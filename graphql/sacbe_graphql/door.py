@@ -218,7 +218,7 @@ class GraphQLDoor:
         )
 
     async def _answered(self, admitted: _Admitted, asking: Asking) -> Answer:
-        schema, until = admitted.schema, admitted.until
+        schema = admitted.schema
         operation, allowance = admitted.operation, admitted.allowance
         if operation.is_changing and not asking.may_change:
             raise _only_by_post()

@@ -20,7 +20,10 @@ from tests.catalog.catalogues import representative
 BASE = "https://sacbe.example/id/"
 HOSTILE = ("", "\0", "a\0b", "\ud800", "' OR 1=1 --", "%", "_", "\\", "x" * 5000, "🏛️", "😀" * 400)
 
-LOOKS_UP_TYPES = ("\n                    SELECT\n                        current_setting('jit')", "WITH RECURSIVE typeinfo_tree(")
+LOOKS_UP_TYPES = (
+    "\n                    SELECT\n                        current_setting('jit')",
+    "WITH RECURSIVE typeinfo_tree(",
+)
 """What the driver asks once for each connection, to learn of an array's type."""
 
 

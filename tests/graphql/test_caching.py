@@ -125,7 +125,7 @@ async def test_a_known_tag_costs_no_reading(world: World, monkeypatch: pytest.Mo
     async def fails(*_: object, **__: object) -> object:
         raise AssertionError("the catalogue was read")
 
-    monkeypatch.setattr(type(world.door._catalogue), "services", fails)
+    monkeypatch.setattr(type(world.door._catalogue), "read", fails)
     assert (await get(world, SERVICES, if_none_match=tag)).status_code == 304
     assert (await get(world, SERVICES, if_none_match='"other"')).json()["errors"]
 
