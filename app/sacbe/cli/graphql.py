@@ -1,6 +1,7 @@
-"""`sacbe graphql`: the schema in force as text, and what has changed since."""
+"""`sacbe graphql`: the schema in force as text, what has changed since, and how an operation is answered."""
 
 from pathlib import Path
+from typing import Any, TextIO
 
 import click
 import msgspec
@@ -8,7 +9,9 @@ import msgspec
 from sacbe.cli.telling import as_json, report
 from sacbe.cli.visit import in_house
 from sacbe.house import House
-from sacbe_graphql import schema_changes, static
+from sacbe_graphql import explaining, schema_changes, static
+from sacbe_graphql.explaining import Explanation
+from sacbe_graphql.refusal import Refused
 from sacbe_graphql.schema_changes import SchemaChanges
 from sacbe_terms.errors import SchemaNotReadable
 
@@ -37,6 +40,42 @@ def diff(file: Path | None, as_json: bool) -> None:
     found = schema_changes.since_release() if file is None else _since(file)
     report(msgspec.to_builtins(found), as_json=as_json, say=lambda: _say(found))
     raise SystemExit(1 if found.breaking else 0)
+
+
+@graphql.command()
+@click.argument("file", type=click.File(encoding="utf-8"))
+@click.option("--variables", default="{}", help="The operation's variables, as JSON.")
+@as_json
+def explain(file: TextIO, variables: str, as_json: bool) -> None:
+    """Tell how this node would answer the operation in FILE (`-` for standard input); nothing is asked."""
+    text, given = file.read(), _variables(variables)
+
+    async def plan(house: House) -> Explanation:
+        return explaining.explained((await house.bus.read()).providers, house.reader, text, given)
+
+    try:
+        found = in_house(plan)
+    except Refused as refused:
+        raise refused.entries[0].error from refused
+    report(msgspec.to_builtins(found), as_json=as_json, say=lambda: _tell(found))
+
+
+def _variables(text: str) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise click.BadParameter(f"no JSON object: {error}", param_hint="--variables") from error
+
+
+def _tell(found: Explanation) -> None:
+    click.echo(f"Left to execution: {found.executed}." if found.executed else "Compiled.")
+    for call in found.calls:
+        click.echo(
+            f"  calls {call.operation} {msgspec.json.encode(call.arguments).decode()} for {', '.join(call.paths)}"
+        )
+        click.echo(f"    of whose answer {call.fields or 'everything'} leaves the provider")
+    if found.reads:
+        click.echo(f"  reads the catalogue in one statement:\n{found.reads.sql}")
 
 
 def _since(file: Path) -> SchemaChanges:
