@@ -6,6 +6,7 @@ puts together what the catalogue and the outcomes hold.
 """
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager, suppress
@@ -323,13 +324,14 @@ class GraphQLDoor:
     @asynccontextmanager
     async def _in_time(self, admitted: _Admitted) -> AsyncIterator[None]:
         """Give an answer's own work its time; raises LimitExceeded when it is over."""
-        limits, is_changing = self.limits, admitted.operation.is_changing
-        seconds = limits.administration_seconds_max if is_changing else limits.catalogue_seconds_max
+        left = admitted.until - time.monotonic()
+        time_limit = limiting.time_limit(self.limits, is_changing=admitted.operation.is_changing, left=left)
         try:
-            async with asyncio.timeout(min(seconds, admitted.until - time.monotonic())):
+            async with asyncio.timeout(min(left, time_limit.seconds)):
                 yield
         except TimeoutError as error:
-            raise LimitExceeded("time in seconds", value=int(seconds), allowed=int(seconds)) from error
+            seconds = math.ceil(time_limit.seconds)
+            raise LimitExceeded(time_limit.name, value=seconds, allowed=seconds) from error
 
     def _within_size(self, given: Answer) -> Answer:
         allowed = self.limits.answer_bytes_max

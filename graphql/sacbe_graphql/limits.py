@@ -9,7 +9,7 @@ every place where they are spread.
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from graphql import (
     DocumentNode,
@@ -76,6 +76,22 @@ class _Size:
     depth: int = 0
     introspection_depth: int = 0
     top_fields: int = 0
+
+
+class TimeLimit(NamedTuple):
+    """A limit of time, by the name that a refusal gives it."""
+
+    name: str
+    seconds: float
+
+
+def time_limit(limits: Limits, *, is_changing: bool, left: float) -> TimeLimit:
+    """Give the limit that ends an answer's own work first; `left` are the seconds until the request's deadline."""
+    own = TimeLimit("time for the catalogue, in seconds,", limits.catalogue_seconds_max)
+    if is_changing:
+        own = TimeLimit("time for administration, in seconds,", limits.administration_seconds_max)
+    whole = TimeLimit("time for the whole request, in seconds,", limits.request_seconds_max)
+    return own if own.seconds <= left else whole
 
 
 def check(document: DocumentNode, limits: Limits) -> None:

@@ -95,9 +95,18 @@ async def test_a_slow_catalogue_ends_in_time(world: World, monkeypatch: pytest.M
         return ()
 
     monkeypatch.setattr(type(world.door._catalogue), "read", slow)
-    monkeypatch.setattr(world.door, "limits", replace(world.door.limits, catalogue_seconds_max=0.05))
-    answered = await world.ask("{ events { title } }", token="")
-    assert answered["errors"][0]["extensions"]["code"] == "SACBE-104"
+    usual = world.door.limits
+    hasty = {
+        "catalogue": replace(usual, catalogue_seconds_max=0.05),
+        "whole request": replace(usual, request_seconds_max=0.05),
+    }
+    for name, limits in hasty.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(world.door, "limits", limits)
+            answered = await world.ask("{ events { title } }", token="")
+        [error] = answered["errors"]
+        assert error["extensions"]["code"] == "SACBE-104"
+        assert f"time for the {name}, in seconds, is 1" in error["message"]
 
 
 @pytest.mark.asyncio(loop_scope="session")
