@@ -36,6 +36,17 @@ class Carrier(Protocol):
     ) -> tuple[Outcome, ...]:
         """Give each call's outcome, told at once to `ended`; see `Bus.carry`."""
 
+    async def carry_each(
+        self,
+        plan: Plan,
+        *,
+        consumer: Consumer,
+        places: asyncio.Semaphore,
+        ended: Callable[[Outcome], None],
+        until: float = inf,
+    ) -> None:
+        """Tell `ended` each call's outcome at once, refused ones too; see `Bus.carry_each`."""
+
     def refuse_without_rights(self, plan: Plan, *, consumer: Consumer) -> None:
         """Raise what `carry` would refuse whatever the arguments are."""
 
@@ -92,6 +103,35 @@ async def carried(
     if refused is not None:
         raise refused
     return following.outcomes
+
+
+class _Group:
+    """Calls that became possible together: carried as one plan, each answered as soon as it ends."""
+
+    def __init__(self, calls: Sequence[LinkedCall]) -> None:
+        loop = asyncio.get_running_loop()
+        self._calls: Mapping[str, tuple[LinkedCall, asyncio.Future[_Answers]]] = {
+            call.planned.paths[0]: (call, loop.create_future()) for call in calls
+        }
+
+    @property
+    def plan(self) -> Plan:
+        """The calls, as the bus takes them."""
+        return Plan(calls=tuple(call.planned for call, _ in self._calls.values()))
+
+    def under_way(self) -> Iterable[tuple[LinkedCall, asyncio.Future[_Answers]]]:
+        """Give each call with what will be its answers."""
+        return self._calls.values()
+
+    def ended(self, outcome: Outcome) -> None:
+        """Answer the call that came to this."""
+        call, answers = self._calls[outcome.call.paths[0]]
+        answers.set_result(linked_calls.answers(call, forgiven.shown(outcome)))
+
+    def fail(self, error: SacbeError) -> None:
+        """Answer every call with one error."""
+        for call, _ in self._calls.values():
+            self.ended(Outcome(call=call.planned, error=error))
 
 
 class _Following:
@@ -171,21 +211,22 @@ class _Following:
         allowed = self._limits.calls_max
         if needed <= allowed:
             self._calls = needed
-        for call in calls:
-            work = self._call(call) if needed <= allowed else _refused(call, needed, allowed)
-            answers = self._tasks.create_task(work)
+        group = _Group(calls)
+        for call, answers in group.under_way():
             for demand in call.demands:
                 self._made.setdefault(demand.key, []).append(_Made(call.planned.fields, answers))
+        if needed > allowed:
+            group.fail(LimitExceeded("number of calls", value=needed, allowed=allowed))
+        elif calls:
+            self._tasks.create_task(self._carry(group))
 
-    async def _call(self, call: LinkedCall) -> _Answers:
-        async with self._at_once:
-            try:
-                [outcome] = await self._bus.carry(
-                    Plan(calls=(call.planned,)), consumer=self._consumer, until=self._until
-                )
-            except SacbeError as error:
-                outcome = Outcome(call=call.planned, error=error)
-        return linked_calls.answers(call, forgiven.shown(outcome))
+    async def _carry(self, group: _Group) -> None:
+        try:
+            await self._bus.carry_each(
+                group.plan, consumer=self._consumer, places=self._at_once, ended=group.ended, until=self._until
+            )
+        except SacbeError as error:  # raised before any call
+            group.fail(error)
 
     async def _deliver(self, demands: Sequence[Demand]) -> None:
         """Put what came of these demands at their places, and follow it further."""
@@ -224,11 +265,6 @@ def _size(value: object) -> int:
     if isinstance(value, list):
         return sum(1 + _size(item) for item in value)
     return len(value) if isinstance(value, str) else 1
-
-
-async def _refused(call: LinkedCall, needed: int, allowed: int) -> _Answers:
-    error = LimitExceeded("number of calls", value=needed, allowed=allowed)
-    return linked_calls.answers(call, Outcome(call=call.planned, error=error))
 
 
 def _key(call: PlannedCall) -> Key:

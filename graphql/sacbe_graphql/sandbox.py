@@ -4,6 +4,7 @@ Whoever is known may ask, with or without a right. What would act is refused, so
 for a trial; the catalogue is read as ever.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from math import inf
 
@@ -43,6 +44,18 @@ class Samples:
             for outcome in outcomes:
                 ended(outcome)
         return outcomes
+
+    async def carry_each(
+        self,
+        plan: Plan,
+        *,
+        consumer: Consumer,
+        places: asyncio.Semaphore,  # noqa: ARG002 - samples are read together
+        ended: Callable[[Outcome], None],
+        until: float = inf,
+    ) -> None:
+        """Tell `ended` each call's sample."""
+        await self.carry(plan, consumer=consumer, until=until, ended=ended)
 
     def refuse_without_rights(self, plan: Plan, *, consumer: Consumer) -> None:
         """Refuse nothing: a sample needs no right."""

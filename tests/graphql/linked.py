@@ -4,17 +4,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from sacbe import database
+from sacbe.embedded_postgres import EmbeddedPostgres
 from sacbe_terms.descriptions import Description, Field, Operation, Record
 from sacbe_terms.identifiers import DataServiceId, OperationId
 from sacbe_terms.links import Batch, Link
 from sacbe_xroad_like.administration import linking
 from sacbe_xroad_like.administration.actor import OPERATOR
+from tests.conftest import TEMPLATE, named, run
 from tests.graphql import offers
-from tests.graphql.world import World, opened, publish
+from tests.graphql.world import World, opened, publish, seeded
 
 
 def text(name: str, *, depth: int = 0) -> Field:
@@ -119,6 +123,12 @@ class Linked(World):
         }
         self.memory.hold("saldos", BALANCES, usual | answers)
 
+    def as_on_the_first_day(self) -> None:
+        """Let all answer, a hundred persons with ten numbers among them, and forget what was heard."""
+        self.persons(*(person(f"{number % 10}") for number in range(100)))
+        self.balances()
+        self.memory.heard.clear()
+
     @property
     def asked(self) -> list[tuple[str, Any]]:
         """Every call that was heard: its operation, and the one argument it has."""
@@ -135,6 +145,24 @@ async def linked(engine: AsyncEngine, folder: Path) -> AsyncIterator[Linked]:
             await linking.add(desk, link)
         await world.bus._watch.refresh()
         yield world
+
+
+@asynccontextmanager
+async def linked_alone(postgres: EmbeddedPostgres, folder: Path) -> AsyncIterator[Linked]:
+    """Open such a node over a database of its own."""
+    name = f"links_{uuid4().hex}"
+    await run(postgres.url, f"create database {name} template {TEMPLATE} strategy file_copy")
+    engine = database.engine(named(postgres.url, name))
+    await seeded(engine)
+    async with linked(engine, folder) as node:
+        yield node
+    await engine.dispose()
+
+
+def found(answer: dict[str, Any]) -> list[Any]:
+    """Give the listed persons of an answer."""
+    persons: list[Any] = answer["data"]["exchange"]["renap"]["buscarPersonas"]
+    return persons
 
 
 def without(description: Description, code: str) -> Description:

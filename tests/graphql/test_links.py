@@ -2,24 +2,21 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import pytest
 import pytest_asyncio
 
-from sacbe import database
 from sacbe.embedded_postgres import EmbeddedPostgres
 from sacbe_terms.errors import DataServiceUnknown, RecordNotFound
 from sacbe_terms.identifiers import OperationId
 from sacbe_xroad_like import access
 from sacbe_xroad_like.administration import linking
 from sacbe_xroad_like.administration.actor import OPERATOR
-from tests.conftest import TEMPLATE, named, run
-from tests.graphql.linked import BALANCES, PERSONS, SALDOS, Linked, balance, linked, person, without
-from tests.graphql.world import STRANGER, seeded
+from tests.graphql.linked import BALANCES, PERSONS, SALDOS, Linked, balance, found, linked_alone, person, without
+from tests.graphql.world import STRANGER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -27,33 +24,20 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def opened_node(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Linked]:
     """One node with links for this module."""
-    name = f"links_{uuid4().hex}"
-    await run(postgres.url, f"create database {name} template {TEMPLATE} strategy file_copy")
-    engine = database.engine(named(postgres.url, name))
-    await seeded(engine)
-    async with linked(engine, tmp_path_factory.mktemp("links")) as node:
+    async with linked_alone(postgres, tmp_path_factory.mktemp("links")) as node:
         yield node
-    await engine.dispose()
 
 
 @pytest.fixture
 def node(opened_node: Linked) -> Linked:
     """The node, with systems that answer and have heard nothing."""
-    opened_node.persons(*(person(f"{number % 10}") for number in range(100)))
-    opened_node.balances()
-    opened_node.memory.heard.clear()
+    opened_node.as_on_the_first_day()
     return opened_node
 
 
 def paths(answer: dict[str, Any]) -> list[str]:
     """Give the places of an answer's errors."""
     return ["/".join(map(str, error["path"])) for error in answer.get("errors", [])]
-
-
-def found(answer: dict[str, Any]) -> list[Any]:
-    """Give the listed persons of an answer."""
-    persons: list[Any] = answer["data"]["exchange"]["renap"]["buscarPersonas"]
-    return persons
 
 
 async def test_a_field_is_another_ministrys_answer(node: Linked) -> None:
@@ -73,14 +57,18 @@ async def test_a_field_is_another_ministrys_answer(node: Linked) -> None:
 async def test_what_a_link_needs_is_asked_though_nobody_selects_it(node: Linked) -> None:
     """The provider is asked for the field that the link gives on, and the caller does not see it."""
     heard: list[str] = []
-    carry = node.bus._exchange.carry
 
-    async def listening(registry: Any, plan: Any, *rest: Any, **named: Any) -> Any:
-        heard.extend(call.fields for call in plan.calls)
-        return await carry(registry, plan, *rest, **named)
+    def listening(carry: Callable[..., Any]) -> Callable[..., Any]:
+        async def carried(registry: Any, plan: Any, *rest: Any, **named: Any) -> Any:
+            heard.extend(call.fields for call in plan.calls)
+            return await carry(registry, plan, *rest, **named)
 
+        return carried
+
+    exchange = node.bus._exchange
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(node.bus._exchange, "carry", listening)
+        for way in ("carry", "carry_each"):
+            patch.setattr(exchange, way, listening(getattr(exchange, way)))
         answer = await node.ask('{ exchange { renap { consultarPersona(cui: "7") { saldo { monto } } } } }')
     assert heard == ["{ cui }", "{ monto }"]
     assert answer["data"]["exchange"]["renap"]["consultarPersona"] == {"saldo": {"monto": "7.50"}}

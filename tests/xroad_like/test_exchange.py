@@ -25,7 +25,7 @@ from sacbe_terms.errors import (
     SystemResting,
     UnexpectedFailure,
 )
-from sacbe_terms.exchange import Call, PlannedCall
+from sacbe_terms.exchange import Call, Outcome, PlannedCall
 from sacbe_terms.identifiers import DataServiceId, MemberId, SubsystemId
 from sacbe_xroad_like import exchange, message_log, recording
 from sacbe_xroad_like.bus import Bus
@@ -97,6 +97,22 @@ async def test_one_refused_call_refuses_the_plan(bus: Bus, office: Office) -> No
     with pytest.raises(MemberUnknown):
         await bus.carry(plan(), consumer=consumer(NOWHERE.subsystem))
     assert office.heard == []
+
+
+@pytest.mark.parametrize(("kind", "ill", "said"), REFUSED)
+async def test_what_is_carried_each_by_itself_is_refused_by_itself(
+    bus: Bus, office: Office, kind: type[SacbeError], ill: PlannedCall, said: dict[str, str]
+) -> None:
+    """Of reads that became possible together, a refused one has its reason for an outcome, and the others answer."""
+    outcomes: list[Outcome] = []
+    good = call(path="a.good"), call(path="a.better", cui="8")
+    asking = consumer(**said)  # type: ignore[arg-type] # texts that a consumer says of itself
+    places = asyncio.Semaphore(1)
+    await bus.carry_each(plan(good[0], ill, good[1]), consumer=asking, places=places, ended=outcomes.append)
+    errors = {outcome.call.paths[0]: type(outcome.error) for outcome in outcomes if outcome.error is not None}
+    assert errors == dict.fromkeys((each.paths[0] for each in ((*good, ill) if said else (ill,))), kind)
+    assert len(outcomes) == 3
+    assert len(office.heard) == 3 - len(errors)
 
 
 async def test_every_refused_call_is_named(bus: Bus) -> None:

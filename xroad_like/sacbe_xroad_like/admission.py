@@ -1,9 +1,9 @@
 """Every refusal of a plan, before anything of it is done. Pure: a registry, a plan, a moment.
 
 A plan is admitted as a whole or refused as a whole, with one located problem for each call that
-cannot be. The order of the questions is the chain that a consumer has to build: registered, the
-operation there, a right to it, the stated purpose (with case and official, where
-the operation is personal), fitting arguments.
+cannot be; the calls that links lead to are admitted together and refused each by itself. The order
+of the questions is the chain that a consumer has to build: registered, the operation there, a right
+to it, the stated purpose (with case and official, where the operation is personal), fitting arguments.
 """
 
 from dataclasses import dataclass
@@ -32,6 +32,10 @@ class AdmittedCall:
     request_body: bytes
 
 
+Refused = tuple[PlannedCall, SacbeError]
+"""A call that may not be made, and why."""
+
+
 def admit(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> tuple[AdmittedCall, ...]:
     """Give every call of a plan, ready to be made, in the plan's order.
 
@@ -39,17 +43,28 @@ def admit(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> t
     PurposeMissing, HeaderMissing, ArgumentsNotValid, RequestNotReadable, LimitExceeded), with a
     problem per refused call.
     """
+    admitted, refusals = admit_each(registry, plan, consumer, at)
+    if refusals:
+        raise _joined(refusals)
+    return tuple(admitted)
+
+
+def admit_each(
+    registry: Registry, plan: Plan, consumer: Consumer, at: datetime
+) -> tuple[list[AdmittedCall], list[Refused]]:
+    """Give the calls of a plan that may be made, and those that may not, each kind in the plan's order.
+
+    Raises what refuses the consumer, whatever she asks: MemberUnknown, RequestNotReadable.
+    """
     asking = _asking(registry, consumer, at)
     admitted: list[AdmittedCall] = []
-    refusals: list[tuple[PlannedCall, SacbeError]] = []
+    refused: list[Refused] = []
     for call in plan.calls:
         try:
             admitted.append(_admitted(asking, call))
         except SacbeError as error:
-            refusals.append((call, error))
-    if refusals:
-        raise _joined(refusals)
-    return tuple(admitted)
+            refused.append((call, error))
+    return admitted, refused
 
 
 def refuse_without_right(registry: Registry, call: PlannedCall, consumer: Consumer, at: datetime) -> None:
@@ -60,7 +75,7 @@ def refuse_without_right(registry: Registry, call: PlannedCall, consumer: Consum
 def refuse_without_rights(registry: Registry, plan: Plan, consumer: Consumer, at: datetime) -> None:
     """Raise what `admit` raises for a plan whatever its calls' arguments are: before they can be known."""
     asking = _asking(registry, consumer, at)
-    refusals: list[tuple[PlannedCall, SacbeError]] = []
+    refusals: list[Refused] = []
     for call in plan.calls:
         try:
             _right(asking, call)
@@ -157,7 +172,7 @@ def _body(call: PlannedCall, name: str) -> bytes:
         ) from error
 
 
-def _joined(refusals: list[tuple[PlannedCall, SacbeError]]) -> SacbeError:
+def _joined(refusals: list[Refused]) -> SacbeError:
     """Give the first refusal, with a problem for each refused call: `where` is its response path."""
     first = refusals[0][1]
     first.problems = tuple(

@@ -4,6 +4,7 @@ The rest of the house speaks to this object: it says who asks (`who`), carries p
 holds what is published (`registry`).
 """
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from itertools import chain
@@ -174,6 +175,15 @@ class Bus:
         as it is there, which of reads is in any order.
         """
         return await self._exchange.carry(self.registry, plan, consumer, until=until, ended=ended)
+
+    async def carry_each(
+        self, plan: Plan, *, consumer: Consumer, places: asyncio.Semaphore, ended: Told, until: float = inf
+    ) -> None:
+        """Carry reads that became possible together, each refused by itself, no more at a time than `places`.
+
+        `ended` is told each outcome as soon as it is there, in any order; see `exchange`.
+        """
+        await self._exchange.carry_each(self.registry, plan, consumer, places=places, ended=ended, until=until)
 
     async def samples(self, plan: Plan) -> tuple[Outcome, ...]:
         """Answer a plan from samples; nobody is asked, and it is no exchange (see `sandbox.answering`)."""
