@@ -63,12 +63,12 @@ def of_result(result: ExecutionResult, context: Context, *, media_type: str) -> 
     return Answer(status=200, content_type=media_type, body=_encoded(content, _each_once(context.outcomes)))
 
 
-def with_cost(given: Answer, cost: int, cost_max: int, requests: float) -> Answer:
-    """Give an answer that also says what it cost, and as how many requests it counted; nothing else in it is read."""
+def saying(given: Answer, told: Mapping[str, object]) -> Answer:
+    """Give an answer that also says something in `extensions.sacbe`; nothing else in it is read."""
     content = msgspec.json.decode(given.body, type=dict[str, msgspec.Raw])
     extensions = msgspec.json.decode(content.get("extensions", b"{}"), type=dict[str, dict[str, msgspec.Raw]])
-    told = extensions.setdefault("sacbe", {})
-    told["cost"] = msgspec.Raw(_encoder.encode({"value": cost, "allowed": cost_max, "requests": round(requests, 2)}))
+    said = extensions.setdefault("sacbe", {})
+    said.update((name, msgspec.Raw(_encoder.encode(value))) for name, value in told.items())
     return replace(given, body=_encoder.encode({**content, "extensions": extensions}))
 
 

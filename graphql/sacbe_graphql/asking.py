@@ -28,6 +28,8 @@ class Asking:
     """The address from which the request comes."""
     wants_cost: bool = False
     """Whether the answer is to say what it cost."""
+    wants_plan: bool = False
+    """Whether the answer is to say how it was put together."""
 
 
 def of_headers(
@@ -49,4 +51,5 @@ def of_headers(
         message_id=headers.get("x-road-id", ""),
         peer=peer,
         wants_cost=headers.get("sacbe-cost", "0") != "0",
+        wants_plan=headers.get("sacbe-plan", "0") != "0",
     )

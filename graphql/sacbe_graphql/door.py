@@ -16,7 +16,6 @@ from typing import cast
 import structlog
 from graphql import ExecutionResult
 from graphql.execution import VariableValues
-from msgspec import structs
 
 from sacbe_catalog import changes
 from sacbe_catalog.data_services import CHANNEL as DATA_SERVICES
@@ -26,8 +25,10 @@ from sacbe_graphql import (
     answer,
     caching,
     cost,
+    door_refusals,
     ending,
     execution,
+    explaining,
     following,
     forgiven,
     live,
@@ -51,20 +52,13 @@ from sacbe_graphql.live import LiveSchema
 from sacbe_graphql.peer import Network
 from sacbe_graphql.persisted import PersistedDocuments
 from sacbe_graphql.rates import Allowance, Rates
-from sacbe_graphql.refusal import ErrorEntry, Refused, known
+from sacbe_graphql.refusal import Refused, known
 from sacbe_graphql.request import GraphQLRequest
 from sacbe_graphql.subscriptions import happenings
 from sacbe_graphql.subscriptions.feeds import Feeds
 from sacbe_graphql.subscriptions.places import Open
 from sacbe_graphql.writers import NotWritten
-from sacbe_terms.errors import (
-    LimitExceeded,
-    MethodNotAllowed,
-    NotAuthenticated,
-    Problem,
-    RequestNotReadable,
-    SacbeError,
-)
+from sacbe_terms.errors import LimitExceeded, SacbeError
 from sacbe_terms.exchange import Consumer, Outcome, Plan
 from sacbe_xroad_like.administration import user_tokens
 from sacbe_xroad_like.administration.actor import NOBODY, Actor, of_client
@@ -222,9 +216,11 @@ class GraphQLDoor:
         schema = admitted.schema
         operation, allowance = admitted.operation, admitted.allowance
         if operation.is_changing and not asking.may_change:
-            raise _only_by_post()
+            raise door_refusals.only_by_post()
         if operation.is_subscription:
-            raise _only_as_stream()
+            raise door_refusals.only_as_stream()
+        if asking.wants_plan and not asking.token:
+            raise door_refusals.plan_for_whom()
         variables = execution.coerced(schema.schema, operation, admitted.request.variables, hide_suggestions=True)
         if operation.is_introspection:
             allowance.take(rates.of_introspection(len(schema.schema.type_map)))
@@ -250,10 +246,21 @@ class GraphQLDoor:
         )
         try:
             given = await self._put_together(admitted, variables, context, asking.media_type)
+            told = self._told(admitted, variables, asking, worth)
             given = self._within_size(given)
-            return answer.with_cost(given, worth, self.limits.cost_max, allowance.taken) if asking.wants_cost else given
+            return answer.saying(given, told) if told else given
         except SacbeError as error:  # what went over the bus is told even where the rest cannot be given
             return answer.of_errors(Refused.by(error).entries, outcomes.values(), media_type=asking.media_type)
+
+    def _told(self, admitted: _Admitted, variables: VariableValues, asking: Asking, cost: int) -> dict[str, object]:
+        """Give what a request wants to know of its own answer."""
+        told: dict[str, object] = {}
+        if asking.wants_cost:
+            requests = round(admitted.allowance.taken, 2)
+            told["cost"] = {"value": cost, "allowed": self.limits.cost_max, "requests": requests}
+        if asking.wants_plan:
+            told["plan"] = explaining.of(admitted.schema.schema, self._catalogue, admitted.operation, variables)
+        return told
 
     def is_own_page(self, origin: str) -> bool:
         """Say whether a page of this node itself speaks."""
@@ -287,7 +294,7 @@ class GraphQLDoor:
         if not planned.calls:
             return {}
         if not (asking.token if asking.is_sandbox else admitted.consumer):
-            raise _who_asks(following.possible(planned, branches))
+            raise door_refusals.who_asks(following.possible(planned, branches))
         carrier = sandbox.Samples(self._bus) if asking.is_sandbox else self._bus
         consumer = cast("Consumer", admitted.consumer)  # samples are given to persons too, and look at nobody
         until = admitted.until - self.limits.catalogue_seconds_max
@@ -299,7 +306,7 @@ class GraphQLDoor:
             outcomes = map(forgiven.shown, await carrier.carry(planned, consumer=consumer, until=until))
             return {path: outcome for outcome in outcomes for path in outcome.call.paths}
         except SacbeError as error:
-            raise Refused(_at_every_path(error, planned)) from error
+            raise Refused(door_refusals.at_every_path(error, planned)) from error
 
     async def _put_together(
         self, admitted: _Admitted, variables: VariableValues, context: Context, media_type: str
@@ -343,36 +350,3 @@ class GraphQLDoor:
 def _refused(error: Exception, asking: Asking) -> Answer:
     refused = error if isinstance(error, Refused) else Refused.by(known(error))
     return answer.of_errors(refused.entries, media_type=asking.media_type)
-
-
-def _only_by_post() -> MethodNotAllowed:
-    return MethodNotAllowed(what="GET runs queries only.", where="GET", hint="Send a mutation by POST.")
-
-
-def _only_as_stream() -> RequestNotReadable:
-    return RequestNotReadable(
-        what="A subscription has many answers, and this request takes one.",
-        where="Accept",
-        hint="Send it with `Accept: text/event-stream`, or over a WebSocket (`graphql-transport-ws`).",
-    )
-
-
-def _at_every_path(error: SacbeError, planned: Plan) -> list[ErrorEntry]:
-    """Show a refused call at each field that it was to answer; the bus names the first."""
-    paths = {call.paths[0]: call.paths for call in planned.calls}
-    problems = [
-        structs.replace(problem, where=path)
-        for problem in error.problems
-        for path in paths.get(problem.where, (problem.where,))
-    ]
-    return [ErrorEntry.of_problem(error, problem) for problem in problems] or [ErrorEntry.of(error)]
-
-
-def _who_asks(planned: Plan) -> NotAuthenticated:
-    reason = "This field asks an institution's system, and it is not known who asks."
-    return NotAuthenticated(
-        what=reason,
-        where="Authorization",
-        hint="Send `Authorization: Bearer` with the token of a client that has access.",
-        problems=[Problem(where=path, reason=reason) for call in planned.calls for path in call.paths],
-    )

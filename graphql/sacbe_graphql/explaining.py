@@ -5,11 +5,15 @@ from typing import Any
 
 import msgspec
 from graphql import GraphQLSchema
+from graphql.execution import VariableValues
 
 from sacbe_catalog.reading import CatalogueReader
-from sacbe_graphql import compiled, documents, execution, merge, plan, static
+from sacbe_graphql import compiled, documents, execution, following, merge, plan, static
 from sacbe_graphql.compiled import Compiled
+from sacbe_graphql.documents import ReadyOperation
 from sacbe_graphql.limits import Limits
+from sacbe_terms.exchange import PlannedCall
+from sacbe_terms.identifiers import OperationId
 from sacbe_xroad_like.registry import Provider
 
 
@@ -30,10 +34,14 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """The plan of one operation. `executed` says why its answer is not put together as compiled; else it is empty."""
+    """The plan of one operation. `executed` says why its answer is not put together as compiled; else it is empty.
+
+    `linked` are the calls that links may lead to: their arguments come from the answers that they follow.
+    """
 
     executed: str
     calls: tuple[Call, ...]
+    linked: tuple[Call, ...]
     reads: PlannedRead | None
 
 
@@ -42,26 +50,26 @@ def explained(
 ) -> Explanation:
     """Explain the one operation of a document; raises what the door refuses it with, rights apart."""
     schema = merge.merged(static.schema(), providers).schema
-    return _explained(schema, catalogue, text, variables)
-
-
-def _explained(
-    schema: GraphQLSchema, catalogue: CatalogueReader, text: str, variables: dict[str, Any] | None
-) -> Explanation:
     operation = documents.ready(text, schema, Limits(), hide_suggestions=False).operation(None)
-    coerced = execution.coerced(schema, operation, variables, hide_suggestions=False)
-    found = compiled.of(schema, operation, coerced)
-    asked = found.prepared(catalogue, coerced) if isinstance(found, Compiled) and found.reads else None
+    return of(schema, catalogue, operation, execution.coerced(schema, operation, variables, hide_suggestions=False))
+
+
+def of(
+    schema: GraphQLSchema, catalogue: CatalogueReader, operation: ReadyOperation, variables: VariableValues
+) -> Explanation:
+    """Explain an operation with its variables; raises what planning it raises."""
+    found = compiled.of(schema, operation, variables)
+    asked = found.prepared(catalogue, variables) if isinstance(found, Compiled) and found.reads else None
+    planned = plan.plan(schema, operation, variables)
+    everything = following.possible(planned, plan.branches(schema, operation, variables)).calls
     return Explanation(
         executed="" if isinstance(found, Compiled) else str(found),
-        calls=tuple(
-            Call(
-                paths=call.paths,
-                operation=f"{call.service}/{call.operation_code}",
-                arguments=dict(call.arguments),
-                fields=call.fields,
-            )
-            for call in plan.plan(schema, operation, coerced).calls
-        ),
+        calls=tuple(map(_call, planned.calls)),
+        linked=tuple(map(_call, everything[len(planned.calls) :])),
         reads=None if asked is None else PlannedRead(sql=asked.sql, values=asked.values),
     )
+
+
+def _call(call: PlannedCall) -> Call:
+    operation = str(OperationId(call.service, call.operation_code))
+    return Call(paths=call.paths, operation=operation, arguments=dict(call.arguments), fields=call.fields)

@@ -1,5 +1,6 @@
 """A plan can be printed before anything is asked."""
 
+import msgspec
 import pytest
 
 from sacbe_catalog.reading import CatalogueReader
@@ -41,3 +42,23 @@ async def test_what_the_door_refuses_is_refused(world: World) -> None:
     """A document that is not valid has no plan."""
     with pytest.raises(Refused):
         explained(world, "{ nothing }")
+
+
+async def test_an_answer_tells_its_plan_where_it_is_asked_for(world: World) -> None:
+    """`Sacbe-Plan: 1` brings the plan that `sacbe graphql explain` prints beside the same answer, to who is known."""
+    text = '{ events { title } exchange { renap { consultarPersona(cui: "7") { nombres } } } }'
+    world.answers("personas", consultarPersona=lambda cui: {"cui": cui, "nombres": "Ana"})
+    plain = (await world.post({"query": text})).json()
+    told = (await world.post({"query": text}, **{"sacbe-plan": "1"})).json()
+    assert told["data"] == plain["data"]
+    assert told["extensions"]["sacbe"]["plan"] == msgspec.json.decode(msgspec.json.encode(explained(world, text)))
+    assert "plan" not in plain["extensions"]["sacbe"]
+
+
+async def test_nobody_unknown_is_told_a_plan(world: World) -> None:
+    """Whoever sends no token is refused before anything runs, and the header is named."""
+    answer = (await world.post({"query": "{ events { title } }"}, token="", **{"sacbe-plan": "1"})).json()
+    assert "data" not in answer
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "SACBE-302"
+    assert "Sacbe-Plan" in error["extensions"]["hint"]

@@ -8,11 +8,13 @@ import pytest
 import pytest_asyncio
 
 from sacbe.embedded_postgres import EmbeddedPostgres
+from sacbe_catalog.reading import CatalogueReader
+from sacbe_graphql import explaining
 from sacbe_graphql.following import CALLS_AT_ONCE_MAX
 from sacbe_terms.identifiers import OperationId
 from sacbe_xroad_like import access
 from tests.graphql.linked import PERSONS, SALDOS, Linked, balance, found, linked_alone, person
-from tests.graphql.world import STRANGER
+from tests.graphql.world import BASE_IRI, STRANGER
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -126,3 +128,15 @@ async def test_groups_share_the_places_of_their_query(node: Linked) -> None:
     answer = await node.ask("{ exchange { renap { buscarPersonas { saldo { banco { nombre } } } } } }")
     assert "errors" not in answer
     assert at_once[1] == CALLS_AT_ONCE_MAX
+
+
+async def test_a_plan_names_the_calls_that_links_may_lead_to(node: Linked) -> None:
+    """Beside the calls of the first wave, an explanation has those that follow, with their fields and no arguments."""
+    reader = CatalogueReader(node.engine, BASE_IRI)
+    text = "{ exchange { renap { buscarPersonas { saldo { banco { nombre } } } } } }"
+    found = explaining.explained(node.bus.registry.providers, reader, text, None)
+    assert [call.operation for call in found.calls] == [f"{PERSONS}/buscarPersonas"]
+    assert [(call.operation, call.paths, call.arguments, call.fields) for call in found.linked] == [
+        (f"{SALDOS}/consultarSaldo", ("exchange.renap.buscarPersonas.saldo",), {}, "{ cuenta }"),
+        (f"{SALDOS}/consultarBanco", ("exchange.renap.buscarPersonas.saldo.banco",), {}, "{ nombre }"),
+    ]

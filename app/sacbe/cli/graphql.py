@@ -74,6 +74,9 @@ def _tell(found: Explanation) -> None:
             f"  calls {call.operation} {msgspec.json.encode(call.arguments).decode()} for {', '.join(call.paths)}"
         )
         click.echo(f"    of whose answer {call.fields or 'everything'} leaves the provider")
+    for call in found.linked:
+        click.echo(f"  may follow a link to {call.operation} at {', '.join(call.paths)}")
+        click.echo(f"    of whose answer {call.fields or 'everything'} leaves the provider")
     if found.reads:
         click.echo(f"  reads the catalogue in one statement:\n{found.reads.sql}")
 
