@@ -29,7 +29,7 @@ from graphql import (
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.language.parser import Parser
 
-from sacbe_graphql import cost, near_names, rates, skimming
+from sacbe_graphql import cost, rates, skimming, validation_rules
 from sacbe_graphql import limits as limiting
 from sacbe_graphql.cost import Cost
 from sacbe_graphql.limits import Limits
@@ -132,7 +132,7 @@ def _open_rings(document: DocumentNode) -> None:
 
 
 def _validate(document: DocumentNode, schema: GraphQLSchema, *, hide_suggestions: bool) -> None:
-    rules = None if hide_suggestions else near_names.rules()
+    rules = validation_rules.PLAIN if hide_suggestions else validation_rules.HINTING
     errors = validate(schema, document, rules, max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=True)
     if errors:
         hint = "The schema is shown at /explore and by introspection."

@@ -1,6 +1,6 @@
 """What one request may cost, refused before anything expensive is done, cheapest check first.
 
-Body bytes are counted by the door; characters, tokens, nesting, aliases and directives while the
+Body bytes are counted by the door; bytes, tokens, nesting, aliases and directives while the
 document is skimmed (`skimming`), before it is read; the rest on its tree, before validation, which
 is the most expensive part: of directive, fragment and overlap attacks above all. Fragments count at
 every place where they are spread.
@@ -33,7 +33,8 @@ class Limits:
     """Of the HTTP request's body."""
     body_seconds_max: float = 10.0
     """For the body to arrive."""
-    document_characters_max: int = 15_000
+    document_bytes_max: int = 15_000
+    """In UTF-8."""
     tokens_max: int = 1_000
     """Comments count: they cost as much to read."""
     nesting_max: int = 50

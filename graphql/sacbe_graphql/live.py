@@ -62,7 +62,7 @@ class LiveSchema:
         self, text: str, limits: Limits, *, hide_suggestions: bool, allowance: Allowance | None = None
     ) -> ReadyDocument:
         """Give a document ready to run; raises as `documents.ready`. Refusals are kept as well."""
-        skimming.check_characters(text, limits)
+        skimming.check_bytes(text, limits)
         digest = documents.digest(text)
         document = self._documents.find(digest)
         if document is None:

@@ -7,7 +7,7 @@ only the names that could stand in that place, and only for the first errors of 
 
 from collections.abc import Collection
 
-from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType, specified_rules
+from graphql import GraphQLError, GraphQLInterfaceType, GraphQLObjectType
 from graphql.validation import ASTValidationRule, FieldsOnCorrectTypeRule, KnownArgumentNamesRule
 
 HINTS_MAX = 5
@@ -68,12 +68,8 @@ class _Arguments(_Hinting, KnownArgumentNamesRule):
         return field.args if field else ()
 
 
-_HINTING: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
+HINTING: dict[type[ASTValidationRule], type[ASTValidationRule]] = {
     FieldsOnCorrectTypeRule: _Fields,
     KnownArgumentNamesRule: _Arguments,
 }
-
-
-def rules() -> tuple[type[ASTValidationRule], ...]:
-    """Give the rules of a valid document, two of them with hints; to be used with suggestions hidden."""
-    return tuple(_HINTING.get(rule, rule) for rule in specified_rules)
+"""The rules that hint, by the ones that they stand for."""

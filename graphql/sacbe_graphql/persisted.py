@@ -78,7 +78,7 @@ class PersistedDocuments:
         """
         text = request.query or self._named(request)
         if request.query and (request.persisted_hash or self._only_trusted):
-            skimming.check_characters(text, limits)
+            skimming.check_bytes(text, limits)
             self._check(text, request.persisted_hash)
         return request if text is request.query else structs.replace(request, query=text)
 

@@ -34,7 +34,7 @@ _CLOSES = frozenset("})]")
 
 def skim(text: str, limits: Limits) -> int:
     """Give the number of a document's tokens; raises LimitExceeded."""
-    check_characters(text, limits)
+    check_bytes(text, limits)
     lexemes = [lexeme for lexeme in _TOKEN.findall(text) if lexeme]
     _within("number of tokens", len(lexemes), limits.tokens_max)
     counts = _Counts(limits)
@@ -43,10 +43,13 @@ def skim(text: str, limits: Limits) -> int:
     return len(lexemes)
 
 
-def check_characters(text: str, limits: Limits) -> None:
-    """Refuse a document that is too long to be looked at; raises LimitExceeded."""
-    if len(text) > limits.document_characters_max:
-        raise LimitExceeded("document's characters", value=len(text), allowed=limits.document_characters_max)
+def check_bytes(text: str, limits: Limits) -> None:
+    """Refuse a document that is too long to be looked at, in UTF-8; raises LimitExceeded."""
+    size, allowed = len(text), limits.document_bytes_max
+    if size <= allowed and not text.isascii():
+        size = len(text.encode("utf-8", "surrogatepass"))
+    if size > allowed:
+        raise LimitExceeded("document's bytes", value=size, allowed=allowed)
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from graphql import get_introspection_query, parse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sacbe_graphql import documents, limits, static
+from sacbe_graphql import documents, limits, static, validation_rules
 from sacbe_graphql.kept import Kept
 from sacbe_graphql.limits import Limits
 from sacbe_graphql.refusal import Refused
@@ -32,7 +32,7 @@ DOUBLING = "{...A0}" + "".join(
     f"fragment A{level} on Query{{a:services{{...A{level + 1}}} b:services{{...A{level + 1}}}}}" for level in range(30)
 )
 HOSTILE = {
-    "document's characters": "{ __typename }" + " " * USUAL.document_characters_max,
+    "document's bytes": "{ __typename }" + " " * USUAL.document_bytes_max,
     "number of tokens": "{" + "a " * USUAL.tokens_max + "}",
     "nesting": "{a(b:" + "[" * USUAL.nesting_max + "]" * USUAL.nesting_max + ")}",
     "depth": nested("a", USUAL.depth_max + 1),
@@ -52,6 +52,14 @@ def test_a_document_beyond_a_limit_is_refused_by_name(limit: str) -> None:
         ready(HOSTILE[limit])
     assert refused.value.limit == limit
     assert "at most" in refused.value.what
+
+
+def test_a_literals_first_misfits_are_told() -> None:
+    """Of hundreds of fields that an input has not, three are named, each with what stands there."""
+    with pytest.raises(Refused) as refused:
+        ready("{services(filter:{" + " ".join(f"a{number}:1" for number in range(240)) + "}){totalCount}}")
+    assert len(refused.value.entries) == validation_rules.MISFITS_MAX
+    assert ["'a0'" in entry.message for entry in refused.value.entries] == [True, False, False]
 
 
 @pytest.mark.parametrize(

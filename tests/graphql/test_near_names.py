@@ -5,13 +5,14 @@ import sys
 import pytest
 from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema, parse, validate
 
-from sacbe_graphql import near_names
+from sacbe_graphql import near_names, validation_rules
 from sacbe_graphql.documents import VALIDATION_ERRORS_MAX
 
 
 def messages(schema: GraphQLSchema, text: str) -> list[str]:
     """Give the errors of a document, with hints."""
-    found = validate(schema, parse(text), near_names.rules(), max_errors=VALIDATION_ERRORS_MAX, hide_suggestions=True)
+    rules, most = validation_rules.HINTING, VALIDATION_ERRORS_MAX
+    found = validate(schema, parse(text), rules, max_errors=most, hide_suggestions=True)
     return [error.message for error in found]
 
 

@@ -79,3 +79,15 @@ def test_examples_are_skimmed_as_they_are_read(example: object) -> None:
 def test_only_aliases_count_as_aliases(text: str) -> None:
     """A colon in arguments, variables, texts or comments is no alias; each definition and field counts by itself."""
     assert skimming.skim(text, TIGHT) == lexed(text)
+
+
+@pytest.mark.parametrize("sign", ["a", "é", "€", "😀", "\ud800"])
+def test_a_document_is_measured_in_utf_8(sign: str) -> None:
+    """A document of as many bytes as are allowed passes, whatever its signs are, and one of a byte more does not."""
+    allowed = Limits().document_bytes_max
+    size = len(sign.encode("utf-8", "surrogatepass"))
+    text = "#" + sign * ((allowed - 1) // size)
+    text += "#" * (allowed - len(text.encode("utf-8", "surrogatepass")))
+    skimming.check_bytes(text, Limits())
+    with pytest.raises(LimitExceeded, match=rf"document's bytes is {allowed + 1};"):
+        skimming.check_bytes(text + "#", Limits())
