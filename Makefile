@@ -4,10 +4,10 @@ LOCK = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --gene
 PYTEST = .venv/bin/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help up test test-long check bench lock code-map install install-dev
+.PHONY: help up test test-long check bench lock code-map schema release-schema install install-dev
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 up: install ## start everything with demonstration data; Ctrl-C stops all of it
 	@exec .venv/bin/sacbe up --with-parent
@@ -36,6 +36,13 @@ lock: install-dev ## renew the three lock files from pyproject.toml
 
 code-map: ## write the listing of docs/code-map.md from the code
 	@$(PYTHON) scripts/code_map.py
+
+schema: install-dev ## write graphql/schema.graphql from the code
+	@.venv/bin/python -m sacbe_graphql.schema > graphql/schema.graphql.new
+	@mv graphql/schema.graphql.new graphql/schema.graphql
+
+release-schema: schema ## make today's schema the release's, with which later ones are compared
+	@cp graphql/schema.graphql graphql/sacbe_graphql/released.graphql
 
 install:
 	@$(PYTHON) scripts/install.py

@@ -9,12 +9,14 @@ import click
 from sacbe.benchmarks import adapters as adapters_run
 from sacbe.benchmarks import bus as bus_run
 from sacbe.benchmarks import crowd as crowd_run
+from sacbe.benchmarks import flood as flood_run
 from sacbe.benchmarks import hostile as hostile_run
 from sacbe.benchmarks import isolation as isolation_run
 from sacbe.benchmarks import schema as schema_run
 from sacbe.benchmarks.adapters import AdaptersReport
 from sacbe.benchmarks.bus import BusReport
 from sacbe.benchmarks.crowd import Crowd
+from sacbe.benchmarks.flood import Flood
 from sacbe.benchmarks.hostile import RATIO_MAX, Hostile
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
@@ -178,6 +180,28 @@ def _say_hostile(found: Hostile) -> None:
     ]
     table(("request", "answer", "new: CPU ms", "ratio", "counts as", "same again: ratio"), rows)
     click.echo(f"{{ __typename }}: {found.plain_ms:.3f} ms; a ratio may be {RATIO_MAX:g} for each request counted")
+
+
+@bench.command()
+@click.option("--requests", type=click.IntRange(100, 10_000_000), default=100_000, show_default=True, help="In all.")
+@click.option(
+    "--museum",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    default=Path("tests/museum/graphql"),
+    show_default=True,
+    help="Folder of hostile requests.",
+)
+@as_json
+def flood(requests: int, museum: Path, as_json: bool) -> None:
+    """Watch a server process's memory while hostile requests come, whole, cut and abandoned."""
+    found = flood_run.run(requests=requests, museum=museum, say=lambda what: click.echo(f"  {what} …", err=True))
+    report(found, as_json=as_json, say=lambda: _say_flood(found))
+
+
+def _say_flood(found: Flood) -> None:
+    table(("requests", "MiB"), [(str(look.requests), f"{look.bytes / 2**20:.1f}") for look in found.looks])
+    said = ", ".join(f"{times} times {status or 'none'}" for status, times in found.statuses.items())
+    click.echo(f"answers: {said}")
 
 
 @bench.command()
