@@ -26,14 +26,21 @@ UNLIMITED = {"SACBE_GRAPHQL_RATE_CLIENTS": "0", "SACBE_GRAPHQL_RATE_ANONYMOUS": 
 
 
 @contextmanager
-def node(folder: Path) -> Iterator[tuple[dict[str, Any], "subprocess.Popen[bytes]"]]:
-    """Run `sacbe up` until the block ends; one caller may ask it as much as she can."""
+def node(folder: Path, *, servers: int = 1) -> Iterator[tuple[dict[str, Any], "subprocess.Popen[bytes]"]]:
+    """Run `sacbe up` with so many server processes until the block ends; one caller may ask it as much as she can."""
     home, said = folder / "home", folder / "said"
     ports = {f"SACBE_{name}_PORT": "0" for name in ("PUBLIC", "MEMBERS", "MEMBERS_TLS", "OPERATIONS")}
     with said.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "sacbe", "up"],
-            env={**os.environ, **ports, **UNLIMITED, "SACBE_HOME": str(home), "PYTHONUNBUFFERED": "1"},
+            env={
+                **os.environ,
+                **ports,
+                **UNLIMITED,
+                "SACBE_HOME": str(home),
+                "SACBE_PROCESSES": str(servers),
+                "PYTHONUNBUFFERED": "1",
+            },
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -90,7 +90,7 @@ def run(*, seconds: float, services: int, say: Callable[[str], None]) -> Report:
         idle = resident_bytes(server_of(running.pid))
         say("recording what the ministries answer, for the constant upstream")
         upstream_port = stack.enter_context(upstream(from_demonstration()))
-        publish_seconds = asyncio.run(_stage(demo, upstream_port, services, say))
+        publish_seconds = asyncio.run(stage(demo, upstream_port, services, say))
         naive_port, naive_pid = stack.enter_context(baseline(upstream_port, demo["database_url"]))
         naive = Target(port=naive_port, pid=naive_pid)
         sacbe = Target(port=port_of(demo["graphql_url"]), pid=running.pid, token=demo["token"])
@@ -98,8 +98,8 @@ def run(*, seconds: float, services: int, say: Callable[[str], None]) -> Report:
         constant = MeasuredRow(
             name="constant JSON answer",
             connections=16,
-            sacbe=_measure(operations, _get(operations, "/healthz", "alive", seconds)),
-            baseline=_measure(naive, _get(naive, CONSTANT, "alive", seconds)),
+            sacbe=measure(operations, _get(operations, "/healthz", "alive", seconds)),
+            baseline=measure(naive, _get(naive, CONSTANT, "alive", seconds)),
         )
         rows = tuple(_row(row, sacbe, naive, seconds, say) for row in ROWS)
     return Report(
@@ -117,12 +117,12 @@ def _row(row: Row, sacbe: Target, naive: Target, seconds: float, say: Callable[[
     return MeasuredRow(
         name=row.name,
         connections=row.connections,
-        sacbe=_measure(sacbe, _post(sacbe, row.query, row, seconds)),
-        baseline=_measure(naive, _post(naive, row.baseline, row, seconds)),
+        sacbe=measure(sacbe, post(sacbe, row.query, row, seconds)),
+        baseline=measure(naive, post(naive, row.baseline, row, seconds)),
     )
 
 
-def _measure(target: Target, load: Load) -> Measured:
+def measure(target: Target, load: Load) -> Measured:
     """Warm up, then put the load on and see what it cost."""
     ended(begun(msgspec.structs.replace(load, seconds=WARM_UP_SECONDS)))
     time.sleep(SETTLE_SECONDS)
@@ -142,7 +142,8 @@ def _measure(target: Target, load: Load) -> Measured:
     )
 
 
-def _post(target: Target, query: str, row: Row, seconds: float) -> Load:
+def post(target: Target, query: str, row: Row, seconds: float) -> Load:
+    """Give the load of a row's query."""
     headers = {"content-type": "application/json"}
     if target.token and row.needs_token:
         headers["authorization"] = f"Bearer {target.token}"
@@ -173,7 +174,7 @@ def _get(target: Target, path: str, expect: str, seconds: float) -> Load:
     )
 
 
-async def _stage(demo: dict[str, Any], upstream: int, services: int, say: Callable[[str], None]) -> float:
+async def stage(demo: dict[str, Any], upstream: int, services: int, say: Callable[[str], None]) -> float:
     """Point the data services at the upstream and fill the catalogue; gives the seconds until a change is live."""
     engine = database.engine(demo["database_url"])
     try:

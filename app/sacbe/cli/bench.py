@@ -1,6 +1,7 @@
 """`sacbe bench`: what Sacbé costs, as ratios to a naive baseline in the same run."""
 
 import platform
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sacbe.benchmarks import flood as flood_run
 from sacbe.benchmarks import hostile as hostile_run
 from sacbe.benchmarks import isolation as isolation_run
 from sacbe.benchmarks import schema as schema_run
+from sacbe.benchmarks import servers as servers_run
 from sacbe.benchmarks.adapters import AdaptersReport
 from sacbe.benchmarks.bus import BusReport
 from sacbe.benchmarks.crowd import Crowd
@@ -21,6 +23,7 @@ from sacbe.benchmarks.hostile import RATIO_MAX, Hostile
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
 from sacbe.benchmarks.schema import SchemaReport
+from sacbe.benchmarks.servers import Shared
 from sacbe.cli.telling import as_json, report, table, to_json
 
 HEADERS = ("row", "connections", "CPU ms", "PostgreSQL ms", "requests/s", "p99 ms", "baseline CPU ms", "baseline/ours")
@@ -38,7 +41,7 @@ def bench(context: click.Context, seconds: float, services: int, output: Path | 
     """Measure CPU per request beside a naive baseline. Takes some minutes and wants the machine for itself."""
     if context.invoked_subcommand is not None:
         return
-    found = run(seconds=seconds, services=services, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = run(seconds=seconds, services=services, say=_progress)
     if output is not None:
         output.write_text(to_json(found), encoding="utf-8")
     report(found, as_json=as_json, say=lambda: _say(found))
@@ -49,7 +52,7 @@ def bench(context: click.Context, seconds: float, services: int, output: Path | 
 @as_json
 def adapters(seconds: float, as_json: bool) -> None:
     """Measure the adapters' calls alone, beside zeep: no GraphQL, no rights, no log, no database."""
-    found = adapters_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = adapters_run.run(seconds=seconds, say=_progress)
     report(found, as_json=as_json, say=lambda: _say_adapters(found))
 
 
@@ -58,7 +61,7 @@ def adapters(seconds: float, as_json: bool) -> None:
 @as_json
 def bus(seconds: float, as_json: bool) -> None:
     """Measure what the bus adds to a bare call: rights, quota, signatures, log."""
-    found = bus_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = bus_run.run(seconds=seconds, say=_progress)
     report(found, as_json=as_json, say=lambda: _say_bus(found))
 
 
@@ -112,7 +115,7 @@ def _say_adapters(found: AdaptersReport) -> None:
 @as_json
 def isolation(seconds: float, rounds: int, as_json: bool) -> None:
     """Measure how much one ministry that drips or is silent raises the others' p99."""
-    found = isolation_run.run(seconds=seconds, rounds=rounds, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = isolation_run.run(seconds=seconds, rounds=rounds, say=_progress)
     report(found, as_json=as_json, say=lambda: _say_isolation(found))
 
 
@@ -130,7 +133,7 @@ def _say_isolation(found: Isolation) -> None:
 @as_json
 def crowd(seconds: float, as_json: bool) -> None:
     """Measure answers while a thousand connections are open and ask a hundred times a second."""
-    found = crowd_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = crowd_run.run(seconds=seconds, say=_progress)
     report(found, as_json=as_json, say=lambda: _say_crowd(found))
 
 
@@ -162,7 +165,7 @@ def _say_crowd(found: Crowd) -> None:
 @as_json
 def hostile(seconds: float, museum: Path, as_json: bool) -> None:
     """Measure what hostile GraphQL requests cost beside `{ __typename }`."""
-    found = hostile_run.run(seconds=seconds, museum=museum, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = hostile_run.run(seconds=seconds, museum=museum, say=_progress)
     report(found, as_json=as_json, say=lambda: _say_hostile(found))
 
 
@@ -183,6 +186,52 @@ def _say_hostile(found: Hostile) -> None:
 
 
 @bench.command()
+@click.option("--seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="Load per measurement.")
+@as_json
+def servers(seconds: float, as_json: bool) -> None:
+    """Measure what a request costs with two server processes, beside one."""
+    found = servers_run.run(seconds=seconds, say=_progress)
+    report(found, as_json=as_json, say=lambda: _say_servers(found))
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(0.5, 60), default=4.0, show_default=True, help="Load per measurement.")
+@click.option(
+    "--services", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="In the catalogue."
+)
+@as_json
+def graphql(seconds: float, services: int, as_json: bool) -> None:
+    """Measure every figure of the GraphQL door: the rows beside a naive baseline, and two server processes."""
+    rows = run(seconds=seconds, services=services, say=_progress)
+    shared = servers_run.run(seconds=seconds, say=_progress)
+
+    def say() -> None:
+        _say(rows)
+        _say_servers(shared)
+
+    report({"rows": rows, "servers": shared}, as_json=as_json, say=say)
+
+
+def _progress(what: str) -> None:
+    click.echo(f"  {what} …", err=True)
+
+
+def _say_servers(found: Sequence[Shared]) -> None:
+    rows = [
+        (
+            row.name,
+            f"{row.one.cpu_ms:.3f}",
+            f"{row.two.cpu_ms:.3f}",
+            f"{row.ratio:.2f}",
+            f"{row.one.per_second:.0f}",
+            f"{row.two.per_second:.0f}",
+        )
+        for row in found
+    ]
+    table(("row", "CPU ms, one", "two", "ratio", "requests/s, one", "two"), rows)
+
+
+@bench.command()
 @click.option("--requests", type=click.IntRange(100, 10_000_000), default=100_000, show_default=True, help="In all.")
 @click.option(
     "--museum",
@@ -194,7 +243,7 @@ def _say_hostile(found: Hostile) -> None:
 @as_json
 def flood(requests: int, museum: Path, as_json: bool) -> None:
     """Watch a server process's memory while hostile requests come, whole, cut and abandoned."""
-    found = flood_run.run(requests=requests, museum=museum, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = flood_run.run(requests=requests, museum=museum, say=_progress)
     report(found, as_json=as_json, say=lambda: _say_flood(found))
 
 
@@ -209,7 +258,7 @@ def _say_flood(found: Flood) -> None:
 @as_json
 def schema(seconds: float, as_json: bool) -> None:
     """Measure a node with 200 institutions and 5,000 operations: start, memory, and who waits for a publication."""
-    found = schema_run.run(seconds=seconds, say=lambda what: click.echo(f"  {what} …", err=True))
+    found = schema_run.run(seconds=seconds, say=_progress)
     report(found, as_json=as_json, say=lambda: _say_schema(found))
 
 
