@@ -97,19 +97,28 @@ _ASKED = r"""
     ),
 """
 
+# The lateral query, and its language that no index serves: each word goes through the index of words, and only it.
 _ANSWERED = r"""
     drawing AS MATERIALIZED (
-        SELECT meant.*, worth.worth,
+        SELECT n, language, worth.worth * meant.closeness AS worth,
+               CAST(lexeme AS tsquery) AS anywhere,
+               CAST(lexeme || '\:A' AS tsquery) AS in_a,
+               CAST(lexeme || '\:B' AS tsquery) AS in_b,
+               CAST(lexeme || '\:C' AS tsquery) AS in_c,
                worth.services <= greatest(:common_min, (SELECT min(services) FROM worth)) AS is_drawing
         FROM meant JOIN worth USING (n)
     ),
     drawn AS MATERIALIZED (
         SELECT hit.service_id, hit.n, max(hit.strength) AS strength
         FROM (
-            SELECT search.service_id, drawing.n, drawing.worth * drawing.closeness * STRENGTH AS strength
-            FROM drawing
-            JOIN catalog.service_search AS search
-              ON search.language = drawing.language AND search.vector @@ CAST(drawing.lexeme AS tsquery)
+            SELECT search.service_id, drawing.n, drawing.worth * STRENGTH AS strength
+            FROM drawing,
+                 LATERAL (
+                    SELECT holding.service_id, holding.vector
+                    FROM catalog.service_search AS holding
+                    WHERE holding.vector @@ drawing.anywhere AND holding.language IS NOT DISTINCT FROM drawing.language
+                    OFFSET 0
+                 ) AS search
             WHERE drawing.is_drawing AND ALLOWED
             OFFSET 0
         ) AS hit
@@ -124,11 +133,11 @@ _ANSWERED = r"""
     common AS MATERIALIZED (
         SELECT hit.service_id, sum(hit.strength) AS strength
         FROM (
-            SELECT search.service_id, drawing.n, max(drawing.worth * drawing.closeness * STRENGTH) AS strength
+            SELECT search.service_id, drawing.n, max(drawing.worth * STRENGTH) AS strength
             FROM candidates
             JOIN catalog.service_search AS search USING (service_id)
             JOIN drawing ON drawing.language = search.language AND NOT drawing.is_drawing
-            WHERE search.vector @@ CAST(drawing.lexeme AS tsquery)
+            WHERE search.vector @@ drawing.anywhere
             GROUP BY search.service_id, drawing.n
         ) AS hit
         GROUP BY hit.service_id
@@ -143,16 +152,18 @@ _ANSWERED = r"""
 """
 
 _SCORED = r"""
+    near AS MATERIALIZED (
+        SELECT compared.id, likest.likeness
+        FROM (SELECT id FROM answered WHERE place <= :compared_max) AS compared,
+             LATERAL (
+                SELECT max(public.similarity(title.folded, CAST(:folded AS text))) AS likeness
+                FROM catalog.service_title AS title
+                WHERE title.service_id = compared.id AND title.language = ANY ((SELECT tags FROM chain)::text[])
+             ) AS likest
+    ),
     scored AS (
         SELECT answered.id, answered.share + CAST(:title_weight AS float8) * coalesce(near.likeness, 0) AS score
-        FROM best, answered
-        LEFT JOIN LATERAL (
-            SELECT max(public.similarity(title.folded, CAST(:folded AS text))) AS likeness
-            FROM catalog.service_title AS title
-            WHERE title.service_id = answered.id
-              AND title.language = ANY ((SELECT tags FROM chain)::text[])
-              AND answered.place <= :compared_max
-        ) AS near ON TRUE
+        FROM best, answered LEFT JOIN near USING (id)
         WHERE best.share >= CAST(:floor AS float8) AND answered.share >= best.share * CAST(:tail AS float8)
         UNION ALL
         SELECT search.service_id, 0.5 * max(public.word_similarity(CAST(:folded AS text), search.folded))
@@ -171,9 +182,9 @@ _SCORED = r"""
 """
 
 _STRENGTH = r"""CASE
-    WHEN search.vector @@ CAST(drawing.lexeme || '\:A' AS tsquery) THEN 1.0
-    WHEN search.vector @@ CAST(drawing.lexeme || '\:B' AS tsquery) THEN CAST(:field_b AS float8)
-    WHEN search.vector @@ CAST(drawing.lexeme || '\:C' AS tsquery) THEN CAST(:field_c AS float8)
+    WHEN search.vector @@ drawing.in_a THEN 1.0
+    WHEN search.vector @@ drawing.in_b THEN CAST(:field_b AS float8)
+    WHEN search.vector @@ drawing.in_c THEN CAST(:field_c AS float8)
     ELSE CAST(:field_d AS float8)
 END"""
 

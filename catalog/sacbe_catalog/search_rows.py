@@ -75,3 +75,8 @@ def _titles(found: Iterable[tuple[int, Searchable]]) -> Iterator[Row]:
         for position, title in enumerate(one.titles):
             own = {"service_id": service, "language": one.language, "position": position}
             yield own | {"title": title, "folded": folding.fold(title)}
+
+
+async def settle(connection: AsyncConnection) -> None:
+    """Index and count at once what a large put left for the database's own upkeep."""
+    await connection.execute(sa.text("SELECT catalog.settle()"))

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from sacbe_catalog import changes, checks, derived, implied, loading, tables
+from sacbe_catalog import changes, checks, derived, implied, loading, search_rows, tables
 from sacbe_catalog.bulk import add, among, upsert
 from sacbe_catalog.directory import Directory, Entry
 from sacbe_catalog.mapping import MAPPINGS
@@ -32,6 +32,9 @@ PUT_SECONDS_MAX: Final = 600
 
 NODES_AT_ONCE: Final = 5_000
 """Nodes that are turned into rows and stored together; bounds what a put holds in memory."""
+
+SETTLED_MIN: Final = 500
+"""A put of more services settles what the database keeps for its own upkeep, so that readers are fast at once."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is stored, how many of it are, and how many there will be."""
@@ -152,6 +155,8 @@ class _Put:
             around=around,
         )
         await derived.after(self.connection, before, written, self.base_iri, self._told("services to search"))
+        if len(services) > SETTLED_MIN:
+            await search_rows.settle(self.connection)
         is_named = len(services) <= changes.NAMED_MAX
         shown_after = await changes.shown(self.connection, service_ids)
         await changes.tell(self.connection, changes.between(shown_before, shown_after) if is_named else (changes.MANY,))

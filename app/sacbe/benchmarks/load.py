@@ -5,9 +5,12 @@ input and prints a Result. Each connection sends one request, reads one answer, 
 """
 
 import asyncio
+import itertools
 import random
 import sys
 import time
+from collections.abc import Iterator
+from functools import partial
 
 import httptools
 import msgspec
@@ -29,6 +32,8 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     headers: dict[str, str]
     body: str
+    bodies: tuple[str, ...] = ()
+    """Further bodies, sent in turn with the first; each connection begins at another."""
     connections: int
     seconds: float
     pause_seconds: float = 0.0
@@ -59,10 +64,10 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Connection(asyncio.Protocol):
-    """Sends the same request again and again until the time is over."""
+    """Sends its requests in turn, again and again, until the time is over."""
 
-    def __init__(self, request: bytes, load: Load, until: float, chance: random.Random) -> None:
-        self._request, self._expect, self._until = request, load.expect.encode(), until
+    def __init__(self, requests: Iterator[bytes], load: Load, until: float, chance: random.Random) -> None:
+        self._requests, self._expect, self._until = requests, load.expect.encode(), until
         self._pause_seconds, self._chance = load.pause_seconds, chance
         self._parser = httptools.HttpResponseParser(self)
         self._body = b""
@@ -78,7 +83,7 @@ class _Connection(asyncio.Protocol):
     def _send(self) -> None:
         self._body = b""
         self._started = time.perf_counter()
-        self._transport.write(self._request)
+        self._transport.write(next(self._requests))
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
@@ -106,12 +111,13 @@ class _Connection(asyncio.Protocol):
 async def run(load: Load) -> Result:
     """Put the load on the server; raises TimeoutError where it hangs."""
     loop = asyncio.get_running_loop()
-    request, started = _request(load), time.perf_counter()
+    requests, started = [_request(load, body) for body in (load.body, *load.bodies)], time.perf_counter()
     until = started + load.seconds
     connections: list[_Connection] = []
     chance = random.Random(SEED)  # noqa: S311 - spreads requests, and guards nothing
-    for _ in range(load.connections):
-        made = await loop.create_connection(lambda: _Connection(request, load, until, chance), load.host, load.port)
+    for place in range(load.connections):
+        turn = itertools.cycle(requests[place % len(requests) :] + requests[: place % len(requests)])
+        made = await loop.create_connection(partial(_Connection, turn, load, until, chance), load.host, load.port)
         connections.append(made[1])
         await asyncio.sleep(load.pause_seconds / load.connections)
     async with asyncio.timeout(load.seconds + ANSWER_SECONDS_MAX):
@@ -119,8 +125,8 @@ async def run(load: Load) -> Result:
     return _result(connections, time.perf_counter() - started)
 
 
-def _request(load: Load) -> bytes:
-    body = load.body.encode()
+def _request(load: Load, text: str) -> bytes:
+    body = text.encode()
     headers = {"host": f"{load.host}:{load.port}", "content-length": str(len(body)), **load.headers}
     lines = [f"{load.method} {load.path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body

@@ -14,6 +14,7 @@ from sacbe.benchmarks import flood as flood_run
 from sacbe.benchmarks import hostile as hostile_run
 from sacbe.benchmarks import isolation as isolation_run
 from sacbe.benchmarks import schema as schema_run
+from sacbe.benchmarks import searching as searching_run
 from sacbe.benchmarks import servers as servers_run
 from sacbe.benchmarks.adapters import AdaptersReport
 from sacbe.benchmarks.bus import BusReport
@@ -23,6 +24,7 @@ from sacbe.benchmarks.hostile import RATIO_MAX, Hostile
 from sacbe.benchmarks.isolation import Isolation
 from sacbe.benchmarks.run import MeasuredRow, Report, run
 from sacbe.benchmarks.schema import SchemaReport
+from sacbe.benchmarks.searching import Searched
 from sacbe.benchmarks.servers import Shared
 from sacbe.cli.telling import as_json, report, table, to_json
 
@@ -210,6 +212,34 @@ def graphql(seconds: float, services: int, as_json: bool) -> None:
         _say_servers(shared)
 
     report({"rows": rows, "servers": shared}, as_json=as_json, say=say)
+
+
+@bench.command()
+@click.option("--seconds", type=click.FloatRange(0.5, 60), default=8.0, show_default=True, help="Load per measurement.")
+@click.option(
+    "--services", type=click.IntRange(100, 100_000), default=10_000, show_default=True, help="In the catalogue."
+)
+@as_json
+def search(seconds: float, services: int, as_json: bool) -> None:
+    """Measure searches of a mix of words at 16 connections, beside their bare statements."""
+    found = searching_run.run(seconds=seconds, services=services, say=_progress)
+    report(found, as_json=as_json, say=lambda: _say_search(found))
+
+
+def _say_search(found: Searched) -> None:
+    rows = [
+        (
+            name,
+            f"{one.cpu_ms:.2f}",
+            f"{one.postgres_ms:.2f}",
+            f"{one.per_second:.0f}",
+            f"{one.p50_ms:.0f}",
+            f"{one.p99_ms:.0f}",
+        )
+        for name, one in (("through the door", found.door), ("the bare statements", found.bare))
+    ]
+    table((f"searches, {found.services} services", "CPU ms", "PostgreSQL ms", "a second", "p50 ms", "p99 ms"), rows)
+    click.echo(f"p99 of the door to that of the statements: {found.ratio:.2f}")
 
 
 def _progress(what: str) -> None:
