@@ -18,7 +18,7 @@ FOLDER = Path(seed.__file__).parent
 DURATION = re.compile(r"P(?!$)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+S)?)?")
 """xsd:duration without signs and fractions."""
 
-KNOWN_TELEPHONES = {"1546", "1512"}
+KNOWN_TELEPHONES = {"1546", "1512", "119"}
 """Short national numbers that a source of the record names."""
 
 
