@@ -156,11 +156,15 @@ async def test_hidden_services_are_shown_to_nobody(engine: AsyncEngine) -> None:
 # Paging ---------------------------------------------------------------------------------------
 
 
-async def walk(reader: CatalogueReader, **question: Any) -> list[PublicServiceView]:
+LARGEST = 100
+"""Services on the largest page."""
+
+
+async def walk(reader: CatalogueReader, *, first: int = LARGEST, **question: Any) -> list[PublicServiceView]:
     found: list[PublicServiceView] = []
     after = None
     while True:
-        page = await reader.services(first=7, after=after, **question)
+        page = await reader.services(first=first, after=after, **question)
         found += page.nodes
         assert page.has_previous_page == (after is not None)
         if not page.has_next_page:
@@ -173,10 +177,10 @@ async def walk(reader: CatalogueReader, **question: Any) -> list[PublicServiceVi
 )
 async def test_pages_show_each_service_once(reader: CatalogueReader, question: dict[str, Any]) -> None:
     """Walking a list by cursors shows every service once, in the list's order."""
-    whole = await reader.services(first=100, **question)
-    walked = await walk(reader, **question)
-    assert [one.identifier for one in walked] == [one.identifier for one in whole.nodes]
-    assert len(walked) == whole.total_count > 7
+    whole = await walk(reader, **question)
+    walked = await walk(reader, first=7, **question)
+    assert [one.identifier for one in walked] == [one.identifier for one in whole]
+    assert len(walked) == (await reader.services(**question)).total_count > 7
 
 
 async def test_ties_are_kept_apart(engine: AsyncEngine) -> None:
@@ -188,7 +192,7 @@ async def test_ties_are_kept_apart(engine: AsyncEngine) -> None:
     await CatalogueStore(engine, BASE).put(Catalogue(services=same, institutions=(institution,)))
     reader = CatalogueReader(engine, BASE)
     for question in ({}, {"query": "igual"}):
-        assert len({one.identifier for one in await walk(reader, **question)}) == 20
+        assert len({one.identifier for one in await walk(reader, first=7, **question)}) == 20
 
 
 async def test_order_is_spanish(engine: AsyncEngine) -> None:
@@ -239,16 +243,17 @@ async def test_refuses_too_large_a_page(reader: CatalogueReader) -> None:
 
 async def test_filters_narrow(reader: CatalogueReader) -> None:
     """Each filter keeps exactly the services that it names; several must all hold."""
-    everyone = (await reader.services(first=100)).nodes
+    everyone = await walk(reader)
     renap = {one.identifier for one in everyone if any(two.identifier == "renap" for two in one.institutions)}
     online = {one.identifier for one in everyone if any(two.kind == "online" for two in one.channels)}
     free = {one.identifier for one in everyone if one.costs and all(two.amount in ("0", "0.00") for two in one.costs)}
     born = {one.identifier for one in everyone if any(two.identifier == "nacimiento" for two in one.events)}
 
     async def found(**filters: Any) -> set[str]:
-        page = await reader.services(first=100, filter=ServiceFilter(**filters))
-        assert page.total_count == len(page.nodes)
-        return {one.identifier for one in page.nodes}
+        wanted = ServiceFilter(**filters)
+        services = await walk(reader, filter=wanted)
+        assert (await reader.services(filter=wanted)).total_count == len(services)
+        return {one.identifier for one in services}
 
     assert await found(institutions=("renap",)) == renap
     assert await found(institutions=("renap", "nadie")) == renap
@@ -292,7 +297,7 @@ async def test_free_of_charge_is_what_the_record_says(engine: AsyncEngine) -> No
 async def test_facets_count_all_results(reader: CatalogueReader) -> None:
     """Facets count over the whole result, not the page, and carry labels in the reader's language."""
     page = await reader.services(first=1, with_facets=True, language="en")
-    whole = (await reader.services(first=100)).nodes
+    whole = await walk(reader)
     counts = {(one.field, one.identifier): one for one in page.facets}
     renap = sum(any(two.identifier == "renap" for two in one.institutions) for one in whole)
     online = sum(any(two.kind == "online" for two in one.channels) for one in whole)
