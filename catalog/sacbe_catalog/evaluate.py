@@ -3,7 +3,8 @@
 For each query, people have judged records from 0 (no use) to 3 (exactly it). nDCG@10 compares the
 gain 2^g - 1 of the first ten results, discounted by the logarithm of their place, with the best
 order possible (Järvelin and Kekäläinen). A query of the category `fuera` asks for what the
-catalogue does not have: there, silence is right and anything else wrong.
+catalogue does not have: there, silence is right and anything else wrong. Spanish is what the records
+are written in: the overall figures are of queries in it, and other languages' stand by category.
 """
 
 from collections import defaultdict
@@ -24,6 +25,9 @@ USEFUL_DEPTH: Final = 3
 
 USEFUL_GRADE: Final = 2
 """The least judgement of a useful result."""
+
+OVERALL_LANGUAGE: Final = "es"
+"""The language whose queries the overall figures are of."""
 
 OUTSIDE: Final = "fuera"
 """The category of queries that the catalogue should not answer."""
@@ -61,6 +65,7 @@ class QueryScore(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     text: str
+    lang: str
     category: str
     ndcg: float
     is_useful: bool
@@ -68,11 +73,23 @@ class QueryScore(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
-    """How search did, over all queries, by category, and query by query."""
+    """How search did, over all queries in Spanish, by category, and query by query."""
 
     overall: Scores
     categories: dict[str, Scores]
     queries: tuple[QueryScore, ...]
+
+    @property
+    def totals(self) -> "Totals":
+        """Leave out the queries: what may be told of a list that tuning must not see."""
+        return Totals(overall=self.overall, categories=self.categories)
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """How search did, without a word of what was asked."""
+
+    overall: Scores
+    categories: dict[str, Scores]
 
 
 async def evaluate(judgements: bytes, reader: CatalogueReader, *, file: str = "judgements.json") -> Evaluation:
@@ -129,6 +146,7 @@ def score(judged: JudgedQuery, results: tuple[str, ...]) -> QueryScore:
     return QueryScore(
         id=judged.id,
         text=judged.text,
+        lang=judged.lang,
         category=judged.category,
         ndcg=float(not results) if is_outside else ndcg(grades, judged.judgments),
         is_useful=not results if is_outside else max(grades[:USEFUL_DEPTH], default=0) >= USEFUL_GRADE,
@@ -152,7 +170,7 @@ def summary(scored: Sequence[QueryScore]) -> Evaluation:
     for one in scored:
         by_category[one.category].append(one)
     return Evaluation(
-        overall=_scores(scored),
+        overall=_scores([one for one in scored if one.lang == OVERALL_LANGUAGE]),
         categories={category: _scores(some) for category, some in sorted(by_category.items())},
         queries=tuple(scored),
     )

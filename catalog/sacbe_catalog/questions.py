@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from sacbe_catalog import filters, folding, paging, ranking, search, statements
+from sacbe_catalog import filters, folding, paging, search, statements
 from sacbe_catalog.projection import Projection
 from sacbe_catalog.search import Query
 from sacbe_catalog.statements import InstitutionsShape, ServicesShape, Statement
@@ -29,6 +29,8 @@ class Question:
 
     statement: Callable[[Projection], Statement]
     values: Mapping[str, Any]
+    query: Query | None = None
+    """What is searched for; the reader's lexicons say what it may mean."""
 
 
 def services(
@@ -55,9 +57,7 @@ def services(
         is_nothing=asked is not None and asked.is_empty,
         is_continued=place is not None,
     )
-    values |= filters.parameters(filter)
-    values |= ranking.parameters(asked) if asked else {}
-    return Question(partial(statements.services, shape), values)
+    return Question(partial(statements.services, shape), values | filters.parameters(filter), asked)
 
 
 def service(identifier: str, *, language: str = "es") -> Question:
@@ -80,8 +80,7 @@ def institutions(
         is_nothing=asked is not None and asked.is_empty,
         is_continued=place is not None,
     )
-    values |= {"folded": asked.folded, "floor": INSTITUTION_FLOOR} if asked else {}
-    return Question(partial(statements.institutions, shape), values)
+    return Question(partial(statements.institutions, shape), values | {"floor": INSTITUTION_FLOOR}, asked)
 
 
 def institution(identifier: str, *, language: str = "es") -> Question:

@@ -1,17 +1,17 @@
-"""Search, second half: one SQL statement that finds, forgives and ranks.
+"""Search, last third: one SQL statement that finds, forgives and ranks.
 
-Every word is looked up by its stems. A word that no record has is taken for a misspelling of words
-that sound alike or look alike. A record's score is the share of what was asked that it answers: rare
-words weigh more (inverse document frequency), titles more than keywords, those more than bodies;
-how near the whole query is to a title adds to it. A record below the floor is not shown: silence
-is better than a guess.
+Every word is looked up by its stems; where several mean one thing together, a record must have them
+all. What no record has is taken for a misspelling of words that sound alike or look alike. A record's
+score is the share of what was asked that it answers: rare words weigh more (inverse document
+frequency), titles more than keywords, those more than bodies; how near the whole query is to a title
+adds to it. A record below the floor is not shown: silence is better than a guess.
 """
 
 from typing import Final
 
 import sqlalchemy as sa
 
-from sacbe_catalog.search import Query
+from sacbe_catalog.lexicon import Meaning
 
 CANDIDATES_MAX: Final = 500
 """Records that are ranked for one query, the most promising by their rarest words."""
@@ -23,7 +23,7 @@ COMPARED_MAX: Final = 100
 """Candidates whose titles are compared with the whole query."""
 
 FIELD_B: Final = 0.8
-FIELD_C: Final = 0.5
+FIELD_C: Final = 0.4
 FIELD_D: Final = 0.25
 """What a word counts in keywords, in the description, requirements and institution, and in the rest; in a title it
 counts 1."""
@@ -40,7 +40,7 @@ TITLE_FLOOR: Final = 0.45
 SIMILAR_MIN: Final = 0.5
 """How alike a misspelt word and the one it is taken for must look, in trigrams."""
 
-UNKNOWN_WEIGHT: Final = 0.85
+UNKNOWN_WEIGHT: Final = 1.0
 """What a word counts that no record has and that resembles none, where the rarest known one counts 1."""
 
 TITLE_WEIGHT: Final = 0.3
@@ -50,63 +50,77 @@ SCORE_SCALE: Final = 1_000_000
 """Scores are whole numbers of millionths, so that a cursor can hold one exactly."""
 
 _ASKED = r"""
-    WITH asked AS MATERIALIZED (
-        SELECT term.n, term.weight, tag AS language, lexeme,
-               (SELECT v.services FROM catalog.vocabulary AS v
-                WHERE v.language = tag AND v.lexeme = asked_lexeme.lexeme) AS services
-        FROM unnest(CAST(:words AS text[]), CAST(:weights AS float8[])) WITH ORDINALITY AS term (word, weight, n),
+    WITH written AS MATERIALIZED (
+        SELECT given.n, given.alternative, given.place, given.word, given.weight, given.closeness, tag AS language,
+               lexeme, (SELECT v.services FROM catalog.vocabulary AS v
+                        WHERE v.language = tag AND v.lexeme = asked_lexeme.lexeme) AS services
+        FROM unnest(CAST(:groups AS integer[]), CAST(:alternatives AS integer[]), CAST(:words AS text[]),
+                    CAST(:weights AS float8[]), CAST(:closenesses AS float8[]))
+             WITH ORDINALITY AS given (n, alternative, word, weight, closeness, place),
              unnest((SELECT tags FROM chain)) AS tag,
-             unnest(catalog.lexemes(tag, term.word)) AS asked_lexeme (lexeme)
+             unnest(catalog.lexemes(tag, given.word)) AS asked_lexeme (lexeme)
+    ),
+    known AS MATERIALIZED (
+        SELECT n, language, closeness, weight, string_agg(matched, ' & ') AS matched, min(services) AS services
+        FROM (
+            SELECT n, alternative, language, closeness, weight, max(services) AS services,
+                   '(' || string_agg(quote_literal(lexeme) || '~', ' | ') FILTER (WHERE services > 0) || ')' AS matched
+            FROM written GROUP BY n, alternative, place, language, closeness, weight
+        ) AS word
+        GROUP BY n, alternative, language, closeness, weight
+        HAVING bool_and(services > 0)
     ),
     guessed AS MATERIALIZED (
-        SELECT asked.n, asked.language, guess.lexeme, guess.closeness, guess.services
-        FROM asked,
-             LATERAL (SELECT catalog.sound(asked.lexeme) AS sound OFFSET 0) AS heard,
+        SELECT written.n, written.language, guess.closeness, written.weight,
+               quote_literal(guess.lexeme) || '~' AS matched, guess.services
+        FROM written,
+             LATERAL (SELECT catalog.sound(written.lexeme) AS sound OFFSET 0) AS heard,
              LATERAL (
                 SELECT v.lexeme, v.services,
-                       greatest(public.similarity(v.lexeme, asked.lexeme),
+                       greatest(public.similarity(v.lexeme, written.lexeme),
                                 CASE WHEN v.sound = heard.sound THEN 0.9 ELSE 0 END) AS closeness
                 FROM catalog.vocabulary AS v
-                WHERE v.language = asked.language AND v.lexeme <> ''
-                  AND (v.sound = heard.sound OR v.lexeme OPERATOR(public.%) asked.lexeme)
+                WHERE v.language = written.language AND v.lexeme <> ''
+                  AND (v.sound = heard.sound OR v.lexeme OPERATOR(public.%) written.lexeme)
                 ORDER BY closeness DESC, v.services DESC, v.lexeme
                 LIMIT 2
              ) AS guess
-        WHERE asked.n NOT IN (SELECT known.n FROM asked AS known WHERE known.services > 0)
-          AND length(asked.lexeme) >= 4
-          AND asked.lexeme !~ '[0-9]'
+        WHERE written.n NOT IN (SELECT known.n FROM known)
+          AND written.closeness = 1
+          AND length(written.lexeme) >= 4
+          AND written.lexeme !~ '[0-9]'
           AND guess.closeness >= CAST(:similar_min AS float8)
     ),
     meant AS MATERIALIZED (
-        SELECT n, language, quote_literal(lexeme) AS lexeme, max(closeness) AS closeness, max(services) AS services
-        FROM (
-            SELECT n, language, lexeme, 1.0 AS closeness, services FROM asked WHERE services > 0
-            UNION ALL
-            SELECT n, language, lexeme, closeness, services FROM guessed
-        ) AS either
-        GROUP BY n, language, lexeme
+        SELECT n, language, matched, max(closeness) AS closeness, max(weight) AS weight, max(services) AS services
+        FROM (SELECT * FROM guessed UNION ALL SELECT n, language, closeness, weight, matched, services FROM known)
+             AS either
+        GROUP BY n, language, matched
+    ),
+    everyone AS MATERIALIZED (
+        SELECT greatest(max(v.services), 20)::float8 AS services FROM catalog.vocabulary AS v
+        WHERE v.lexeme = '' AND v.language = ANY ((SELECT tags FROM chain)::text[])
     ),
     worth AS MATERIALIZED (
         SELECT n, found.services,
                weight * ln(1 + everyone.services / (1 + coalesce(found.services, 0)))
                * CASE WHEN found.services IS NULL THEN CAST(:unknown_weight AS float8) ELSE 1 END AS worth
-        FROM (SELECT DISTINCT n, weight FROM asked) AS word
-        LEFT JOIN (SELECT n, max(services) AS services FROM meant GROUP BY n) AS found USING (n),
-        (SELECT greatest(max(v.services), 20)::float8 AS services FROM catalog.vocabulary AS v
-         WHERE v.lexeme = '' AND v.language = ANY ((SELECT tags FROM chain)::text[])) AS everyone
+        FROM (SELECT DISTINCT n, weight FROM written) AS word
+        LEFT JOIN (SELECT n, min(services) AS services FROM meant GROUP BY n) AS found USING (n),
+        everyone
     ),
 """
 
 # The lateral query, and its language that no index serves: each word goes through the index of words, and only it.
 _ANSWERED = r"""
     drawing AS MATERIALIZED (
-        SELECT n, language, worth.worth * meant.closeness AS worth,
-               CAST(lexeme AS tsquery) AS anywhere,
-               CAST(lexeme || '\:A' AS tsquery) AS in_a,
-               CAST(lexeme || '\:B' AS tsquery) AS in_b,
-               CAST(lexeme || '\:C' AS tsquery) AS in_c,
-               worth.services <= greatest(:common_min, (SELECT min(services) FROM worth)) AS is_drawing
-        FROM meant JOIN worth USING (n)
+        SELECT n, language, weight * ln(1 + everyone.services / (1 + meant.services)) * closeness AS worth,
+               CAST(replace(matched, '~', '') AS tsquery) AS anywhere,
+               CAST(replace(matched, '~', '\:A') AS tsquery) AS in_a,
+               CAST(replace(matched, '~', '\:AB') AS tsquery) AS in_b,
+               CAST(replace(matched, '~', '\:ABC') AS tsquery) AS in_c,
+               meant.services <= greatest(:common_min, (SELECT min(services) FROM worth)) AS is_drawing
+        FROM meant, everyone
     ),
     drawn AS MATERIALIZED (
         SELECT hit.service_id, hit.n, max(hit.strength) AS strength
@@ -204,12 +218,21 @@ def ranked(chain: sa.CTE, allowed: sa.CTE | None) -> sa.CTE:
     return found.add_cte(chain, *(() if allowed is None else (allowed,))).cte("ranked")
 
 
-def parameters(query: Query) -> dict[str, object]:
-    """Give what the statement is to be run with."""
+def parameters(meaning: Meaning) -> dict[str, object]:
+    """Give what the statement is to be run with: each word of each alternative of each group, and how it counts."""
+    asked = [
+        (n, alternative, word, group.weight, one.closeness)
+        for n, group in enumerate(meaning.groups)
+        for alternative, one in enumerate(group.alternatives)
+        for word in one.words
+    ]
     return {
-        "words": [term.word for term in query.terms],
-        "weights": [term.weight for term in query.terms],
-        "folded": query.folded,
+        "groups": [n for n, *_ in asked],
+        "alternatives": [alternative for _, alternative, *_ in asked],
+        "words": [word for *_, word, _, _ in asked],
+        "weights": [weight for *_, weight, _ in asked],
+        "closenesses": [closeness for *_, closeness in asked],
+        "folded": meaning.folded,
         "floor": FLOOR,
         "tail": TAIL,
         "title_floor": TITLE_FLOOR,

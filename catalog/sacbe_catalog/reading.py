@@ -3,14 +3,15 @@
 Readers see published services only. A text is given in the asked language, else along the chain.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_catalog import questions, statements
+from sacbe_catalog import lexicons, questions, ranking, statements
+from sacbe_catalog.lexicon import Lexicons
 from sacbe_catalog.projection import Branch, Leaf, Projection, whole
 from sacbe_catalog.questions import Question
 from sacbe_catalog.reading_connections import ReadingConnections
@@ -50,6 +51,8 @@ class CatalogueReader:
 
     engine: AsyncEngine
     base_iri: str
+    lexicons: Lexicons = field(default_factory=lexicons.shipped, repr=False, compare=False)
+    """What the words of searches may mean."""
     _connections: ReadingConnections = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -57,9 +60,14 @@ class CatalogueReader:
 
     def prepared(self, asked: Sequence[tuple[Question, Projection]]) -> Prepared:
         """Put questions, each with what is wanted of its answer, into one statement."""
-        parts = [(question.statement(wanted), question.values) for question, wanted in asked]
+        parts = [(question.statement(wanted), self._values(question)) for question, wanted in asked]
         together = statements.together(tuple(part for part, _ in parts))
         return Prepared(together, tuple(value for part, given in parts for value in part.bound(given)))
+
+    def _values(self, question: Question) -> Mapping[str, Any]:
+        if question.query is None:
+            return question.values
+        return {**ranking.parameters(self.lexicons.read(question.query)), **question.values}
 
     async def read(self, asked: Prepared) -> list[str]:
         """Answer each question by the JSON of what is wanted; `null` where there is nothing."""

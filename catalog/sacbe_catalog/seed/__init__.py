@@ -48,8 +48,13 @@ def load() -> Catalogue:
 
 
 def judgements() -> bytes:
-    """Give the public judgement list for `sacbe search eval`, as the JSON that it is."""
+    """Give the development list, on which search is tuned, as the JSON that it is."""
     return (FOLDER / "judgements.json").read_bytes()
+
+
+def check_list() -> bytes:
+    """Give the check list, which is not opened while search is tuned, as the JSON that it is."""
+    return (FOLDER / "check.json").read_bytes()
 
 
 def _services() -> tuple[PublicService, ...]:
