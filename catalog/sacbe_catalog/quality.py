@@ -20,8 +20,8 @@ PLACEHOLDERS: Final = frozenset(
 PLACEHOLDER_CHARACTERS_MAX: Final = 30
 """A longer text says something, if only why nothing else is said."""
 
-JUDGED_FIELDS: Final = (*NOT_KNOWN_FIELDS, "contacts", "confirmed_at")
-"""What a complete record tells."""
+JUDGED_FIELDS: Final = (*NOT_KNOWN_FIELDS, "outputs")
+"""What a complete record tells. Whether somebody confirmed it is another question (`truth.py`)."""
 
 
 def is_placeholder(text: str) -> bool:
@@ -40,7 +40,7 @@ def _is_one_letter_repeated(folded: str) -> bool:
 def quality(service: PublicService) -> QualityView:
     """Score a record by the share of the judged fields that tell something; `missing` names the others."""
     missing = tuple(field for field in JUDGED_FIELDS if not _tells(service, field))
-    return QualityView(score=round(1 - len(missing) / len(JUDGED_FIELDS), 2), missing=missing)
+    return QualityView(score=round(1 - len(missing) / len(JUDGED_FIELDS), 3), missing=missing)
 
 
 def _tells(service: PublicService, field: str) -> bool:

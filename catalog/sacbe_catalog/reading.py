@@ -5,16 +5,18 @@ Readers see published services only. A text is given in the asked language, else
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_catalog import lexicons, questions, ranking, statements
+from sacbe_catalog import lexicons, questions, ranking, statements, upkeep
 from sacbe_catalog.lexicon import Lexicons
 from sacbe_catalog.projection import Branch, Leaf, Projection, whole
 from sacbe_catalog.questions import Question
 from sacbe_catalog.reading_connections import ReadingConnections
+from sacbe_catalog.upkeep import InstitutionUpkeep
 from sacbe_catalog.views import (
     EventView,
     InstitutionView,
@@ -104,6 +106,10 @@ class CatalogueReader:
         """Give one institution, or None."""
         found = await self._one(questions.institution(identifier, language=language), whole(InstitutionView))
         return msgspec.json.decode(found, type=InstitutionView | None)
+
+    async def upkeep(self, *, language: str = "es") -> tuple[InstitutionUpkeep, ...]:
+        """Score how true each institution keeps its records today, in alphabetical order of Spanish names."""
+        return await upkeep.of_institutions(self.engine, datetime.now(UTC).date(), language=language)
 
     async def events(self, *, kind: str | None = None, language: str = "es") -> tuple[EventView, ...]:
         """Give all life and business events, or those of one kind (`life`, `business`), in the order stored."""

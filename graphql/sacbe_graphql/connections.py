@@ -11,6 +11,7 @@ from strawberry import field
 from sacbe_catalog.views import Page
 from sacbe_graphql.catalogue_types import Facet, Institution, PublicService
 from sacbe_graphql.exchange_types import DataService
+from sacbe_graphql.review_types import RecordReview
 
 NodeT = TypeVar("NodeT")
 
@@ -62,6 +63,11 @@ class PublicServiceConnection(Connection[PublicService]):
     """A `views.Page[PublicServiceView]`."""
 
     facets: list[Facet] = field(description="What the whole list can be narrowed by, with counts.")
+
+
+@strawberry.type(description="A page of public services as their stewards should look at them.")
+class RecordReviewConnection(Connection[RecordReview]):
+    """A `views.Page[PublicServiceView]`."""
 
 
 @strawberry.type(description="A page of institutions.")

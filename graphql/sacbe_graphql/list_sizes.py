@@ -22,6 +22,7 @@ DESCRIBED_PART_ITEMS = 10
 ASSUMED: Mapping[str, int] = {
     "Query.dataServiceChanges": 50,
     "Query.events": 30,
+    "Query.institutionReviews": 100,
     "AdministrativeAct.members": 2,
     "Agreement.fields": 10,
     "Agreement.routes": 5,
@@ -57,9 +58,10 @@ ASSUMED: Mapping[str, int] = {
     "PublicService.requirements": 5,
     "PublicService.sources": 2,
     "PublicService.texts": 20,
-    "PublicServiceConnection.facets": 50,
+    "PublicServiceConnection.facets": 80,
     "PublishedPayload.operations": 20,
     "Quality.missing": 5,
+    "RecordReview.findings": 5,
     "RegisteredPayload.changes": 50,
     "RegisteredPayload.operations": 20,
     "RegisteredPayload.proposals": 10,
@@ -67,6 +69,7 @@ ASSUMED: Mapping[str, int] = {
     "Requirement.legalResources": 2,
     "RevokedUserPayload.roles": 3,
     "ServiceChange.institutions": 2,
+    "Truth.parts": 5,
     "User.keys": 3,
     "User.roles": 3,
 }

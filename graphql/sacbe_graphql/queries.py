@@ -7,6 +7,7 @@ from strawberry import argument, field
 
 from sacbe_catalog import paging, views
 from sacbe_catalog.data_services import DataServiceView
+from sacbe_catalog.upkeep import InstitutionUpkeep
 from sacbe_catalog.views import Page
 from sacbe_graphql import catalogue_types as shown
 from sacbe_graphql import connections
@@ -14,6 +15,7 @@ from sacbe_graphql.administration_mutations import AdministrationMutation
 from sacbe_graphql.administration_queries import AdministrationQuery
 from sacbe_graphql.context import Info
 from sacbe_graphql.exchange_types import DataService, ExchangeMutation, ExchangeQuery
+from sacbe_graphql.review_types import InstitutionReview
 
 LANGUAGE = "es"
 """The language of texts where the caller names none."""
@@ -61,6 +63,17 @@ async def _services(
         after=after,
         with_facets="facets" in info.context.mentioned,
     )
+
+
+async def _reviews(
+    info: Info, filter: Filter = None, first: First = PAGE_RECORDS, after: After = None
+) -> Page[views.PublicServiceView]:
+    wanted = views.ServiceFilter() if filter is None else filter.view()
+    return await info.context.catalogue.services(filter=wanted, first=_size(first, PAGE_RECORDS), after=after)
+
+
+async def _institution_reviews(info: Info, language: Language = LANGUAGE) -> tuple[InstitutionUpkeep, ...]:
+    return await info.context.catalogue.upkeep(language=_language(language))
 
 
 async def _service(info: Info, identifier: Identifier, language: Language = LANGUAGE) -> views.PublicServiceView | None:
@@ -137,6 +150,16 @@ class Query(AdministrationQuery):
     )
     service = field(
         resolver=_service, graphql_type=shown.PublicService | None, description="One public service, or null."
+    )
+    record_reviews = field(
+        resolver=_reviews,
+        graphql_type=connections.RecordReviewConnection,
+        description="What there is to mend in public services: in Spanish, which the rules are for.",
+    )
+    institution_reviews = field(
+        resolver=_institution_reviews,
+        graphql_type=list[InstitutionReview],
+        description="How true each institution keeps its records, in alphabetical order.",
     )
     institutions = field(
         resolver=_institutions, graphql_type=connections.InstitutionConnection, description="Public institutions."

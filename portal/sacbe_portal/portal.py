@@ -95,6 +95,10 @@ class Speech:
         lowest, highest = self.money(ordered[0]), self.money(ordered[-1])
         return lowest if lowest == highest else f"{lowest} – {highest}"
 
+    def percent(self, share: float) -> int:
+        """Say a share from 0 to 1 as a whole number of hundredths."""
+        return round(share * 100)
+
     def time(self, service: PublicServiceView) -> str:
         """Say how long a service takes: in the record's own words, else its duration."""
         return service.processing_time_text or self.duration(service.processing_time)
@@ -208,6 +212,11 @@ class Portal:
             contact=(),
             heading=words(language)["services_for"],
         )
+
+    async def upkeep(self, language: str) -> str:
+        """Give the page that shows how true each institution keeps its records."""
+        institutions = await self._reader.upkeep(language=language)
+        return self._render("upkeep.html.jinja", language, path="/calidad", institutions=institutions)
 
     def error(self, code: str, language: str) -> str:
         """Give the page that explains an error code."""

@@ -69,6 +69,10 @@ def _pages(portal: Portal, twin: Twin, language: str) -> list[HTTPRouteHandler]:
         after = request.query_params.get("despues")
         return await _page(portal, language, portal.event(identifier, language, after))
 
+    @get(f"{root}/calidad", include_in_schema=False)
+    async def upkeep() -> Response[str]:
+        return await _page(portal, language, portal.upkeep(language))
+
     @get(f"{root}/errores/{{code:str}}", include_in_schema=False)
     async def error(code: FromPath[str]) -> Response[str]:
         async def rendered() -> str:
@@ -76,7 +80,7 @@ def _pages(portal: Portal, twin: Twin, language: str) -> list[HTTPRouteHandler]:
 
         return await _page(portal, language, rendered())
 
-    return [home, results, service, institution, event, error]
+    return [home, results, service, institution, event, upkeep, error]
 
 
 async def _page(portal: Portal, language: str, rendering: Coroutine[Any, Any, str]) -> Response[str]:

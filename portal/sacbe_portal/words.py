@@ -18,6 +18,30 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "institutions": ("Instituciones", "Institutions"),
     "for_developers": ("Para quienes programan", "For developers"),
     "other_language": ("English", "Español"),
+    "upkeep": ("Qué tan al día están las fichas", "How up to date the records are"),
+    "upkeep_title": ("Qué tan al día están las fichas", "How up to date the records are"),
+    "upkeep_lead": (
+        "Cada institución responde por su información. Aquí se ve cuánto ha completado y confirmado.",
+        "Each institution answers for its information. This is how much it has completed and confirmed.",
+    ),
+    "upkeep_how": (
+        "La nota va de 0 a 100. La mitad de lo completo es la ficha de la institución y la mitad son sus servicios. "
+        "«Pendiente» no cuenta como dato.",
+        "The score goes from 0 to 100. Half of completeness is the institution's own record, half is its services. "
+        "“Pending” is no datum.",
+    ),
+    "upkeep_institution": ("Institución", "Institution"),
+    "upkeep_score": ("Nota", "Score"),
+    "upkeep_completeness": ("Completo", "Complete"),
+    "upkeep_confirmed": ("Confirmado a tiempo", "Confirmed on time"),
+    "upkeep_services": ("Servicios", "Services"),
+    "upkeep_left_out": ("no aplica", "left out"),
+    "upkeep_left_out_why": (
+        "«No aplica»: las fichas de ejemplo no las puede confirmar nadie, y esa parte no cuenta en la nota. Tampoco "
+        "cuentan todavía los enlaces, la conexión por sistema ni las respuestas a solicitudes de información.",
+        "“Left out”: example records cannot be confirmed by anybody, and that part does not count. Links, connections "
+        "by system and answers to requests for information do not count yet either.",
+    ),
     "life_events": ("Momentos de la vida", "Life events"),
     "business_events": ("Momentos de un negocio", "Business events"),
     "illustrative_title": ("Datos ilustrativos", "Illustrative data"),

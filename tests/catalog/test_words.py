@@ -90,7 +90,7 @@ def test_quality_is_the_share_of_fields_that_tell() -> None:
     )
     assert "costs" in quality.quality(told).missing
     assert "description" not in quality.quality(told).missing
-    assert quality.quality(told).score == pytest.approx(2 / len(quality.JUDGED_FIELDS), abs=0.01)
+    assert quality.quality(told).score == pytest.approx(1 / len(quality.JUDGED_FIELDS), abs=0.01)
 
 
 @given(st.text(), st.text(), st.text(), st.text())

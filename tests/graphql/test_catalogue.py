@@ -33,6 +33,11 @@ fragment Whole on PublicService {
 """
 
 
+PAGE_OF_WHOLE_SERVICES = """query ($after: String) {
+  services(first: 50, after: $after) { totalCount nodes { ...Whole } pageInfo { hasNextPage endCursor } }
+}"""
+
+
 async def asked(world: World, query: str, **variables: object) -> Any:
     """Ask anonymously and give the data; errors fail the test."""
     answer = await world.ask(query, token="", **variables)
@@ -54,9 +59,13 @@ async def test_a_search_finds_the_identity_card_first(world: World) -> None:
 
 async def test_every_field_of_every_service_can_be_read(world: World) -> None:
     """No record of the seed breaks the schema in any field."""
-    data = await asked(world, "{ services(first: 100) { totalCount nodes { ...Whole } } }" + WHOLE_SERVICE)
-    services = data["services"]["nodes"]
-    assert len(services) == data["services"]["totalCount"] >= 60
+    services: list[Any] = []
+    after = None
+    while after is not None or not services:
+        page = (await asked(world, PAGE_OF_WHOLE_SERVICES + WHOLE_SERVICE, after=after))["services"]
+        services += page["nodes"]
+        after = page["pageInfo"]["endCursor"] if page["pageInfo"]["hasNextPage"] else None
+    assert len(services) == page["totalCount"] >= 100
     assert all(event["kind"] in ("LIFE", "BUSINESS") for service in services for event in service["events"])
     assert any(service["processingTime"] for service in services)
     assert any(cost["amount"] for service in services for cost in service["costs"])
@@ -155,3 +164,32 @@ async def test_a_cursor_of_another_list_is_refused(world: World) -> None:
     """A cursor that the list did not make gives an error that says so."""
     answer = await world.ask('{ institutions(after: "bm8") { totalCount } }', token="")
     assert answer["errors"][0]["extensions"]["code"] == "SACBE-204"
+
+
+async def test_institutions_are_reviewed_in_public(world: World) -> None:
+    """Anybody may see how true each institution keeps its records."""
+    data = await asked(
+        world, "{ institutionReviews { identifier title services truth { score parts { name value leftOut } } } }"
+    )
+    scores = {one["identifier"]: one["truth"]["score"] for one in data["institutionReviews"]}
+    assert 0 < scores["renap"] <= 1
+
+
+async def test_a_review_says_what_to_mend_and_how(world: World) -> None:
+    """Each finding has its place, its reason and its repair in Spanish or English; the score tells its parts."""
+    data = await asked(
+        world,
+        """{ recordReviews(filter: {institutions: ["digecam"]}, first: 5) { totalCount nodes {
+             service { identifier }
+             findings { rule field excerpt reason repair english: repair(language: "en") }
+             truth { score parts { name weight value leftOut } } } } }""",
+    )
+    reviews = {node["service"]["identifier"]: node for node in data["recordReviews"]["nodes"]}
+    assert len(reviews) == data["recordReviews"]["totalCount"] == 2
+    found = [finding for finding in reviews["portacion-armas"]["findings"] if finding["rule"] == "exigencia-prohibida"]
+    assert "declaracion jurada" in " ".join(finding["excerpt"] for finding in found)
+    assert "Decreto 5-2021" in found[0]["reason"]
+    assert found[0]["english"].startswith("Stop asking")
+    truth = reviews["portacion-armas"]["truth"]
+    assert 0 < truth["score"] < 1
+    assert all((part["value"] is None) == bool(part["leftOut"]) for part in truth["parts"])

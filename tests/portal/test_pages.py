@@ -97,7 +97,7 @@ async def test_the_pages_of_a_visit(portal: httpx.AsyncClient) -> None:
 
 async def test_every_page_has_a_twin_in_the_other_language(portal: httpx.AsyncClient) -> None:
     """The same address below /en gives the page in English, and says so to machines."""
-    for path in ("/buscar?q=dpi", "/servicio/hostil"):
+    for path in ("/buscar?q=dpi", "/servicio/hostil", "/calidad"):
         assert Outline(await page(portal, path)).language == "es"
         english = Outline(await page(portal, f"/en{path}"))
         assert english.language == "en"
@@ -106,7 +106,7 @@ async def test_every_page_has_a_twin_in_the_other_language(portal: httpx.AsyncCl
 
 async def test_pages_need_no_script_and_no_other_host(portal: httpx.AsyncClient) -> None:
     """Nothing runs in the reader's machine, and nothing is loaded from elsewhere."""
-    for path in ("/", "/buscar", "/servicio/hostil"):
+    for path in ("/", "/buscar", "/servicio/hostil", "/calidad"):
         outline = Outline(await page(portal, path))
         assert "script" not in outline.tags
         assert all(link.startswith(("/", "#")) for link in outline.links), outline.links
@@ -118,6 +118,15 @@ async def test_hostile_text_is_shown_as_text(portal: httpx.AsyncClient) -> None:
     results = await page(portal, "/buscar?q=%3Cscript%3Ealert(1)%3C/script%3E")
     assert "<script" not in record + results
     assert "&lt;script&gt;" in record
+
+
+async def test_everybody_sees_how_true_records_are_kept(portal: httpx.AsyncClient) -> None:
+    """A table has every institution with its score and what is left out of it, and leads to the institution."""
+    shown = await page(portal, "/calidad")
+    assert "Superintendencia de Administración Tributaria" in shown
+    assert "/institucion/sat" in Outline(shown).links
+    assert "no aplica" in shown
+    assert "/calidad" in Outline(await page(portal, "/")).links
 
 
 async def test_silence_offers_a_way_on(portal: httpx.AsyncClient) -> None:

@@ -1,18 +1,27 @@
 """`sacbe catalog`: records in and out of the catalogue."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
 import msgspec
 
-from sacbe.cli.telling import as_json, progress, report
+from sacbe.cli.telling import as_json, progress, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
 from sacbe_catalog import files
+from sacbe_catalog.findings import RULES, Finding, findings
 from sacbe_catalog.lookups import Lookups
 from sacbe_catalog.store import Stored
+from sacbe_catalog.truth import TruthPart
+from sacbe_catalog.upkeep import InstitutionUpkeep
+from sacbe_catalog.views import ServiceFilter
+from sacbe_terms.errors import RecordNotFound
 
 FORMATS = click.Choice(["json-ld", "turtle", "csv"])
+
+PAGE = 100
+"""Services that are read at once."""
 
 EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -54,6 +63,52 @@ def export_file(file: Path, form: str | None) -> None:
         return len(records.services)
 
     click.echo(f"Exported {in_house(work)} services to {file}.")
+
+
+@catalog.command()
+@click.argument("institution", required=False)
+@as_json
+def review(institution: str | None, as_json: bool) -> None:
+    """Say how true institutions keep their records; of one, what there is to mend in each service."""
+    if institution is None:
+        institutions = in_house(lambda house: house.reader.upkeep())
+        report(msgspec.to_builtins(institutions), as_json=as_json, say=lambda: _say_upkeep(institutions))
+        return
+    found = in_house(lambda house: _reviewed(house, institution))
+    report(msgspec.to_builtins(found), as_json=as_json, say=lambda: _say_findings(found))
+
+
+async def _reviewed(house: House, institution: str) -> dict[str, tuple[Finding, ...]]:
+    if await house.reader.institution(institution) is None:
+        raise RecordNotFound("institution", institution)
+    wanted = ServiceFilter(institutions=(institution,))
+    page = await house.reader.services(filter=wanted, first=PAGE)
+    services = list(page.nodes)
+    while page.has_next_page:
+        page = await house.reader.services(filter=wanted, first=PAGE, after=page.cursors[-1])
+        services += page.nodes
+    return {service.identifier: findings(service) for service in services}
+
+
+def _say_upkeep(institutions: Sequence[InstitutionUpkeep]) -> None:
+    rows = [
+        (one.identifier, str(one.services), f"{one.truth.score:.2f}", *(_part(part) for part in one.truth.parts[:2]))
+        for one in institutions
+    ]
+    table(("institution", "services", "score", "completeness", "confirmed"), rows)
+
+
+def _part(part: TruthPart) -> str:
+    return "left out" if part.value is None else f"{part.value:.2f}"
+
+
+def _say_findings(found: Mapping[str, Sequence[Finding]]) -> None:
+    rows = [
+        (service, one.rule, one.field, one.excerpt, RULES[one.rule].repair["es"])
+        for service, some in found.items()
+        for one in some
+    ]
+    table(("service", "rule", "field", "found", "repair"), rows)
 
 
 def _say(stored: Stored) -> None:
