@@ -15,6 +15,7 @@ from sacbe_adapters.contract import Adapter
 from sacbe_adapters.registry import adapters
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_catalog.data_services import DataServices
+from sacbe_catalog.kept_lexicons import LexiconsInForce
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.store import CatalogueStore
 from sacbe_signing import keys
@@ -43,6 +44,7 @@ class House:
     is_development: bool
     engine: AsyncEngine
     store: CatalogueStore
+    lexicons: LexiconsInForce
     reader: CatalogueReader
     data_services: DataServices
     bus: Bus
@@ -96,6 +98,7 @@ async def opened(
     `origins` are the addresses under which clients reach the node, if it serves.
     """
     engine = database.engine(database_url)
+    lexicons = LexiconsInForce(engine)
     ring = key_ring(settings, is_development=is_development)
     links = Links(_secrets(settings, is_development=is_development))
     async with (
@@ -108,7 +111,8 @@ async def opened(
                 is_development=is_development,
                 engine=engine,
                 store=CatalogueStore(engine, settings.base_iri),
-                reader=CatalogueReader(engine, settings.base_iri),
+                lexicons=lexicons,
+                reader=CatalogueReader(engine, settings.base_iri, lexicons),
                 data_services=DataServices(engine),
                 bus=Bus(
                     engine,

@@ -12,6 +12,7 @@ from sacbe.house import opened
 from sacbe.listeners import MEMBERS_TLS, Listener, origins
 from sacbe.server import Server
 from sacbe.settings import Settings
+from sacbe_catalog import kept_lexicons
 from sacbe_graphql.door import GraphQLDoor
 
 
@@ -57,6 +58,7 @@ async def _serve(
             proxies=settings.trusted_proxies,
         )
         house.bus.on_change(door.refresh)
+        house.bus.hear(kept_lexicons.CHANNEL, house.lexicons.hear)
         for context in tls.values():
             house.bus.on_change(members_tls.registered_in(context))
         await house.bus.start()

@@ -107,8 +107,30 @@ class _Saying:
     meanings: tuple[Alternative, ...]
 
 
+def over(below: Lexicon, above: Lexicon) -> Lexicon:
+    """Put one lexicon over another of its language: its sayings take the place of the same ones below."""
+    taken = {_folded(saying) for entry in above.entries for saying in entry.say}
+    left = (
+        msgspec.structs.replace(entry, say=tuple(said for said in entry.say if _folded(said) not in taken))
+        for entry in below.entries
+    )
+    return Lexicon(
+        language=below.language,
+        fillers=tuple(dict.fromkeys((*below.fillers, *above.fillers))),
+        generic=tuple(dict.fromkeys((*below.generic, *above.generic))),
+        entries=(*above.entries, *(entry for entry in left if entry.say)),
+    )
+
+
+def _folded(saying: str) -> tuple[str, ...]:
+    return tuple(folding.fold(word) + "*" * word.endswith("*") for word in saying.split())
+
+
 class Lexicons:
     """The lexicons of all languages, ready to read queries by."""
+
+    version: Final = 0
+    """They never change."""
 
     def __init__(self, lexicons: Sequence[Lexicon]) -> None:
         self._known = {lexicon.language: _Known(lexicon) for lexicon in lexicons}
@@ -132,7 +154,7 @@ class _Known:
         for entry in lexicon.entries:
             meanings = _meanings(entry)
             for said in entry.say:
-                words = tuple(folding.fold(word) + "*" * word.endswith("*") for word in said.split())
+                words = _folded(said)
                 self._sayings[words[0][:STEM_MIN]].append(_Saying(words, meanings))
 
     def longest(self, folded: Sequence[str], start: int) -> tuple[int, tuple[Alternative, ...]]:

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from sacbe_catalog import lexicons, questions, ranking, statements, upkeep
+from sacbe_catalog.kept_lexicons import LexiconsInForce
 from sacbe_catalog.lexicon import Lexicons
 from sacbe_catalog.projection import Branch, Leaf, Projection, whole
 from sacbe_catalog.questions import Question
@@ -45,6 +46,8 @@ class Prepared:
 
     sql: str
     values: tuple[Any, ...]
+    lexicon_version: int = 0
+    """Of the lexicons that its searches were read by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class CatalogueReader:
 
     engine: AsyncEngine
     base_iri: str
-    lexicons: Lexicons = field(default_factory=lexicons.shipped, repr=False, compare=False)
+    lexicons: Lexicons | LexiconsInForce = field(default_factory=lexicons.shipped, repr=False, compare=False)
     """What the words of searches may mean."""
     _connections: ReadingConnections = field(init=False, repr=False, compare=False)
 
@@ -64,7 +67,8 @@ class CatalogueReader:
         """Put questions, each with what is wanted of its answer, into one statement."""
         parts = [(question.statement(wanted), self._values(question)) for question, wanted in asked]
         together = statements.together(tuple(part for part, _ in parts))
-        return Prepared(together, tuple(value for part, given in parts for value in part.bound(given)))
+        values = tuple(value for part, given in parts for value in part.bound(given))
+        return Prepared(together, values, self.lexicons.version)
 
     def _values(self, question: Question) -> Mapping[str, Any]:
         if question.query is None:

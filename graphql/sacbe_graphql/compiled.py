@@ -56,7 +56,7 @@ class Compiled:
 
     def prepared(self, catalogue: CatalogueReader, variables: VariableValues) -> Prepared:
         """Prepare what is read of the catalogue; raises what it refuses."""
-        if self._prepared is not None:
+        if self._prepared is not None and self._prepared.lexicon_version == catalogue.lexicons.version:
             return self._prepared
         asked = catalogue.prepared([(part.question(variables), part.wanted) for part in self.reads])
         if self.is_constant:

@@ -20,6 +20,7 @@ from graphql.execution import VariableValues
 from sacbe_catalog import changes
 from sacbe_catalog.data_services import CHANNEL as DATA_SERVICES
 from sacbe_catalog.data_services import DataServices
+from sacbe_catalog.kept_lexicons import CHANNEL as LEXICONS
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_graphql import (
     answer,
@@ -107,6 +108,7 @@ class GraphQLDoor:
         self.open = Open()
         bus.hear(changes.CHANNEL, self.caching.forget)
         bus.hear(DATA_SERVICES, self.caching.forget)
+        bus.hear(LEXICONS, self.caching.forget)
         self._catalogue = catalogue
         self._data_services = data_services
         self._bus = bus

@@ -25,6 +25,7 @@ def house_of(engine: AsyncEngine, home: Path) -> House:
         is_development=True,
         engine=engine,
         store=store,
+        lexicons=elsewhere,
         reader=elsewhere,
         data_services=elsewhere,
         bus=elsewhere,

@@ -8,12 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_catalog import folding, lexicon, lexicons, search
+from sacbe_catalog import folding, kept_lexicons, lexicon, lexicons, search
+from sacbe_catalog.kept_lexicons import LexiconsInForce
 from sacbe_catalog.lexicon import GROUPS_MAX, Alternative, Entry, Lexicon, Lexicons
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.records import Catalogue, Institution, PublicService
 from sacbe_catalog.store import CatalogueStore
-from sacbe_terms.errors import ImportRefused
+from sacbe_terms.errors import ImportRefused, RecordNotFound
 
 BASE = "https://sacbe.example/id/"
 SMALL = Lexicon(
@@ -96,6 +97,39 @@ async def test_several_words_mean_one_thing_together(engine: AsyncEngine) -> Non
     await CatalogueStore(engine, BASE).put(Catalogue(services=services, institutions=(institution,)))
     found = await CatalogueReader(engine, BASE, Lexicons([SMALL])).services(query="no me paga")
     assert [one.identifier for one in found.nodes] == ["a"]
+
+
+# What stewards add ----------------------------------------------------------------------------
+
+
+def test_what_is_added_goes_before_what_ships() -> None:
+    """An added saying takes the place of the same one below; all others stay, and an emptied entry is gone."""
+    added = Lexicon(language="es", entries=(Entry(say=("PISTO", "se muri*"), mean=("billete",)),))
+    both = lexicon.over(SMALL, added)
+    assert groups("pisto", both) == [{"pisto", "billete"}]
+    assert "billete" in groups("se murió", both)[0]
+    assert "defunción" in groups("falleció", both)[0]
+    assert len(both.entries) == len(SMALL.entries)
+
+
+async def test_versions_are_kept_and_the_newest_is_in_force(engine: AsyncEngine) -> None:
+    """Each put is a version with who and why; the newest of each language is read by; an older one can be shown."""
+    force = LexiconsInForce(engine)
+    first, second = (
+        Lexicon(language="es", entries=(Entry(say=("pisto",), mean=(meant,)),)) for meant in ("uno", "dos")
+    )
+    assert "dos" not in str(force.read(search.understand("pisto", "es")))
+    versions = [await kept_lexicons.put(engine, one, who="operator", why="x") for one in (first, second)]
+    await kept_lexicons.put(engine, Lexicon(language="kek"), who="operator", why="nothing yet")
+    await force.load()
+    assert "dos" in str(force.read(search.understand("pisto", "es")))
+    assert force.version == 1
+    assert [one.version for one in await kept_lexicons.versions(engine, "es")] == versions[::-1]
+    assert await kept_lexicons.kept(engine, "es", versions[0]) == first
+    assert await kept_lexicons.kept(engine, "es") == second
+    for language, version in (("es", 10**9), ("cak", None), ("", None), ("\ud800'", None), ("\0", None)):
+        with pytest.raises(RecordNotFound):
+            await kept_lexicons.kept(engine, language, version)
 
 
 # What ships -----------------------------------------------------------------------------------

@@ -64,6 +64,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with urllib.request.urlopen(ministries()["renap"].source, timeout=20) as answer:
         wsdl = answer.read()
     (folder / "my-system.wsdl").write_bytes(wsdl)
+    (folder / "my-words.json").write_text(
+        '{"language": "es", "entries": [{"say": ["mi chirmol"], "mean": ["licencia sanitaria"]}]}', encoding="utf-8"
+    )
     (folder / "my-system-2.wsdl").write_bytes(wsdl + b"<!-- newer -->")
     (folder / "secret.txt").write_text("a secret")
     with running(folder / ".sacbe") as node:

@@ -25,6 +25,7 @@ COMMANDS = {
     "notice": "notice",
     "sandbox": "sandbox",
     "search": "search",
+    "lexicon": "lexicon",
     "graphql": "graphql",
     "bench": "bench",
     "settings": "settings",

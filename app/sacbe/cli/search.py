@@ -25,6 +25,7 @@ def evaluate_list(file: Path, as_json: bool) -> None:
     judgements = file.read_bytes()
 
     async def work(house: House) -> Evaluation:
+        await house.lexicons.load()
         return await evaluate(judgements, house.reader, file=str(file))
 
     found = in_house(work)
@@ -37,6 +38,7 @@ def check(as_json: bool) -> None:
     """Score the check list, which tuning never sees, against the catalogue in force: totals only."""
 
     async def work(house: House) -> Totals:
+        await house.lexicons.load()
         return (await evaluate(seed.check_list(), house.reader, file="check.json")).totals
 
     found = in_house(work)
