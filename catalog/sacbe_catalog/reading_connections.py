@@ -47,7 +47,11 @@ class ReadingConnections:
         pooled = await greenlet_spawn(self._engine.sync_engine.pool.connect)
         made: Any = pooled.driver_connection
         pooled.detach()
-        await made.execute(PLANNED_ONCE)
+        try:
+            await made.execute(PLANNED_ONCE)
+        except BaseException:
+            made.terminate()  # nobody else knows of it any more
+            raise
         return made
 
     def _end(self, _engine: sa.Engine) -> None:

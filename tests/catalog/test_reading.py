@@ -1,5 +1,7 @@
 """Readers get finished views, each answer from one statement."""
 
+import asyncio
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -9,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_catalog import folding, render, seed, texts
+from sacbe import database
+from sacbe_catalog import folding, reading_connections, render, seed, texts
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.records import Catalogue, Cost, Institution, Language, PublicService
 from sacbe_catalog.store import CatalogueStore
@@ -385,3 +388,19 @@ async def test_reads_go_through_indexes(reader: CatalogueReader) -> None:
             sa.text("EXPLAIN SELECT id FROM catalog.service WHERE is_public ORDER BY sort_key, id LIMIT 20")
         )
         assert "ix_service_order" in "\n".join(row[0] for row in plan)
+
+
+async def test_a_reader_that_goes_while_its_connection_is_made_leaves_none(
+    seeded_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even where its settings are under way."""
+    monkeypatch.setattr(reading_connections, "PLANNED_ONCE", "SELECT pg_sleep(30)")
+    engine, made = database.engine(seeded_url), asyncio.Event()
+    event.listen(engine.sync_engine, "connect", lambda *_: made.set())
+    asking = asyncio.ensure_future(CatalogueReader(engine, BASE).service("emision-dpi"))
+    await made.wait()
+    await asyncio.sleep(0.1)
+    asking.cancel()
+    await asyncio.wait([asking])
+    await engine.dispose()
+    gc.collect()  # a connection that nobody closed warns when it is collected
