@@ -6,6 +6,7 @@ import uvloop
 
 from sacbe import logs, members_tls
 from sacbe.asgi import application
+from sacbe.chores import Chores
 from sacbe.door_choices import DoorChoices
 from sacbe.garbage import Lasting
 from sacbe.house import opened
@@ -13,6 +14,7 @@ from sacbe.listeners import MEMBERS_TLS, Listener, origins
 from sacbe.server import Server
 from sacbe.settings import Settings
 from sacbe_catalog import kept_lexicons
+from sacbe_catalog.drafts import Drafts
 from sacbe_graphql.door import GraphQLDoor
 
 
@@ -63,10 +65,13 @@ async def _serve(
             house.bus.on_change(members_tls.registered_in(context))
         await house.bus.start()
         house.post.start()
+        chores = Chores({"scheduled drafts": Drafts(house.store).publish_due})
+        chores.start()
         house.bus.on_change(Lasting(house.bus.registry).after)
         try:
             node = application(house, door)
             await Server(node, listeners, tls=tls, on_serving=on_serving, on_stopping=door.feeds.end).serve()
         finally:
+            await chores.stop()
             await house.post.stop()
             await house.bus.stop()

@@ -19,7 +19,7 @@ NOT_KNOWN_FIELDS = ("description", "requirements", "costs", "processing_time", "
 """Fields of a public service that may say "not known" in `not_known`."""
 
 
-class Triple(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Triple(msgspec.Struct, frozen=True, kw_only=True):
     """One statement kept verbatim; `kind` is iri, literal or blank, of the value."""
 
     subject: str

@@ -16,7 +16,7 @@ from sacbe_catalog.directory import Directory, Found
 from sacbe_catalog.mapping import Link
 from sacbe_catalog.nodes import Node, part_identifier, scheme_of
 from sacbe_catalog.records import Concept, Cost, Language, PublicService
-from sacbe_catalog.schemes import HIDDEN_STATUSES
+from sacbe_catalog.schemes import is_shown
 from sacbe_catalog.texts import original_language
 
 Rows = dict[str, list[Row]]
@@ -75,7 +75,7 @@ def _own(node: Node) -> Row:
             return {"tag": identifier}
         case PublicService() as service:
             return {
-                "is_public": service.status not in HIDDEN_STATUSES,
+                "is_public": is_shown(service.status),
                 "is_free_of_charge": is_free_of_charge(service.costs),
                 "sort_key": folding.sort_key(_main_title(service)),
             }

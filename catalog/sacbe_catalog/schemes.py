@@ -36,6 +36,12 @@ class ConceptScheme(msgspec.Struct, frozen=True, kw_only=True):
 HIDDEN_STATUSES: Final = ("draft", "withdrawn")
 """Services of these statuses of our scheme are stored and shown to nobody but their stewards."""
 
+
+def is_shown(status: str) -> bool:
+    """Say whether readers see a service of this status."""
+    return status not in HIDDEN_STATUSES
+
+
 LANGUAGES: Final = (
     Language(identifier="es", iso_639_3="spa", name="Español", own_name="español", iri=f"{AUTHORITY}language/SPA"),
     Language(

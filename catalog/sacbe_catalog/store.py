@@ -5,7 +5,8 @@ holds any more goes away. One put at a time; readers never wait for it and see a
 What readers and search use is derived in the same transaction (`derived.py`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from sacbe_catalog import changes, checks, derived, implied, loading, search_rows, tables
+from sacbe_catalog import changes, checks, derived, history, implied, loading, search_rows, tables
 from sacbe_catalog.bulk import add, among, upsert
 from sacbe_catalog.directory import Directory, Entry
+from sacbe_catalog.history import Author
 from sacbe_catalog.mapping import MAPPINGS
 from sacbe_catalog.nodes import Node, Pointed, pointed_to, taken_apart
 from sacbe_catalog.overlap import Told, overlapped
@@ -61,18 +63,41 @@ class CatalogueStore:
     base_iri: str
 
     async def put(
-        self, catalogue: Catalogue, *, source: str = "the catalogue's records", progress: Progress = _tell_nobody
+        self,
+        catalogue: Catalogue,
+        *,
+        source: str = "the catalogue's records",
+        author: Author = Author(),  # noqa: B008 - an immutable value
+        progress: Progress = _tell_nobody,
     ) -> Stored:
         """Store all records of a catalogue in one transaction, each in place of the one it follows.
 
+        Each that is another than before gets a version, which says `author`.
         Raises ImportRefused, naming `source`, with every located problem; nothing is stored then.
         """
-        stated = tuple(taken_apart(catalogue))
-        _refuse(source, checks.clashes(stated, self.base_iri))
-        nodes = _each_once(stated)
+        async with self.changing() as connection:
+            return await self.put_within(connection, catalogue, source=source, author=author, progress=progress)
+
+    @asynccontextmanager
+    async def changing(self) -> AsyncIterator[AsyncConnection]:
+        """Give a transaction in which no other put happens, for what is to be true together with one."""
         async with self.engine.begin() as connection:
             await _begin(connection)
-            return await _Put(connection, self.base_iri, source, progress).carry_out(nodes)
+            yield connection
+
+    async def put_within(
+        self,
+        connection: AsyncConnection,
+        catalogue: Catalogue,
+        *,
+        source: str,
+        author: Author,
+        progress: Progress = _tell_nobody,
+    ) -> Stored:
+        """Do as `put` does, in a transaction that `changing` gave."""
+        stated = tuple(taken_apart(catalogue))
+        _refuse(source, checks.clashes(stated, self.base_iri))
+        return await _Put(connection, self.base_iri, source, author, progress).carry_out(_each_once(stated))
 
     async def everything(self) -> Catalogue:
         """Read every record back, in the order of its first storing."""
@@ -98,8 +123,7 @@ class CatalogueStore:
 
         Gives the number of services.
         """
-        async with self.engine.begin() as connection:
-            await _begin(connection)
+        async with self.changing() as connection:
             await changes.tell(connection, (changes.MANY,))
             return await derived.derive_everything(connection, self.base_iri)
 
@@ -119,6 +143,7 @@ class _Put:
     connection: AsyncConnection
     base_iri: str
     source: str
+    author: Author
     progress: Progress
 
     async def carry_out(self, stated: Sequence[Node]) -> Stored:
@@ -149,6 +174,7 @@ class _Put:
         before = await derived.before(self.connection, replaced)
         await self._replace_rows(writable, directory, stored_before)
         await self._drop_orphans(before.parts)
+        await history.keep(self.connection, writable, self.author)
         written = derived.Written(
             ids=[directory.ids[node.key] for node in writable],
             services={directory.ids[n.key]: n.record for n in writable if isinstance(n.record, PublicService)},

@@ -153,7 +153,7 @@ def _json(value: object) -> str:
 
 def _searchable(service: PublicService, world: World, tags: Iterable[str]) -> Iterator[Searchable]:
     """Give what search looks at: nothing of a hidden service, and no language without a word of it."""
-    if service.status in schemes.HIDDEN_STATUSES:
+    if not schemes.is_shown(service.status):
         return
     for tag in tags:
         found = searchable(service, world, tag)

@@ -397,7 +397,7 @@ async def test_a_reader_that_goes_while_its_connection_is_made_leaves_none(
     monkeypatch.setattr(reading_connections, "PLANNED_ONCE", "SELECT pg_sleep(30)")
     engine, made = database.engine(seeded_url), asyncio.Event()
     event.listen(engine.sync_engine, "connect", lambda *_: made.set())
-    asking = asyncio.ensure_future(CatalogueReader(engine, BASE).service("emision-dpi"))
+    asking = asyncio.ensure_future(CatalogueReader(engine, BASE).service("dpi-primera-vez"))
     await made.wait()
     await asyncio.sleep(0.1)
     asking.cancel()

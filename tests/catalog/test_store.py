@@ -69,13 +69,13 @@ async def _nodes(store: CatalogueStore) -> int | None:
         return await connection.scalar(sa.select(sa.func.count()).select_from(tables.text_value))
 
 
-def _titled(value: Any) -> Any:
+def titled(value: Any) -> Any:
     """Give blank titles, which no record may have, a word."""
     if isinstance(value, tuple):
-        return tuple(map(_titled, value))
+        return tuple(map(titled, value))
     if not isinstance(value, msgspec.Struct):
         return value
-    fields = {name: _titled(getattr(value, name)) for name in value.__struct_fields__}
+    fields = {name: titled(getattr(value, name)) for name in value.__struct_fields__}
     if isinstance(fields.get("title"), dict) and not "".join(fields["title"].values()).strip():
         fields["title"] = dict.fromkeys(fields["title"], "Título")
     return type(value)(**fields)
@@ -101,14 +101,14 @@ async def test_representative_comes_back_equal(store: CatalogueStore) -> None:
     phases=(Phase.explicit, Phase.generate),
     suppress_health_check=list(HealthCheck),  # whole catalogues are large to draw, and one database serves all draws
 )
-@given(wanted=catalogues().map(_titled))
+@given(wanted=catalogues().map(titled))
 def test_any_catalogue_comes_back_equal(database_url: str, wanted: Catalogue) -> None:
     """Whatever records hold, they come out as they went in, in their order."""
 
     async def there_and_back() -> Catalogue:
         engine = create_async_engine(database_url)
         try:
-            await _empty(engine)
+            await emptied(engine)
             store = CatalogueStore(engine, BASE)
             await store.put(wanted)
             return await store.everything()
@@ -121,14 +121,14 @@ def test_any_catalogue_comes_back_equal(database_url: str, wanted: Catalogue) ->
 @settings(
     max_examples=10, deadline=None, phases=(Phase.explicit, Phase.generate), suppress_health_check=list(HealthCheck)
 )
-@given(wanted=catalogues().map(_titled))
+@given(wanted=catalogues().map(titled))
 def test_views_made_of_what_was_given_are_those_of_what_is_stored(database_url: str, wanted: Catalogue) -> None:
     """A put renders records as they were given; deriving all anew from the tables changes no row."""
 
     async def derived_twice() -> tuple[Any, Any]:
         engine = create_async_engine(database_url)
         try:
-            await _empty(engine)
+            await emptied(engine)
             store = CatalogueStore(engine, BASE)
             await store.put(wanted)
             by_put = await _derived(engine)
@@ -151,9 +151,10 @@ async def _derived(engine: AsyncEngine) -> dict[str, list[str]]:
         }
 
 
-async def _empty(engine: AsyncEngine) -> None:
+async def emptied(engine: AsyncEngine) -> None:
+    """Take everything away, versions included."""
     async with engine.begin() as connection:
-        await connection.execute(sa.text("TRUNCATE catalog.node, catalog.vocabulary CASCADE"))
+        await connection.execute(sa.text("TRUNCATE catalog.node, catalog.vocabulary, catalog.record_version CASCADE"))
 
 
 async def test_everything_keeps_the_order_of_first_storing(store: CatalogueStore) -> None:

@@ -67,6 +67,9 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     (folder / "my-words.json").write_text(
         '{"language": "es", "entries": [{"say": ["mi chirmol"], "mean": ["licencia sanitaria"]}]}', encoding="utf-8"
     )
+    (folder / "my-service.csv").write_text(
+        "id,title,institution,description\nmi-servicio,Mi servicio,RENAP,Para probar.\n", encoding="utf-8"
+    )
     (folder / "my-system-2.wsdl").write_bytes(wsdl + b"<!-- newer -->")
     (folder / "secret.txt").write_text("a secret")
     with running(folder / ".sacbe") as node:

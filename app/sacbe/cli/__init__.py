@@ -11,6 +11,7 @@ COMMANDS = {
     "serve": "running",
     "db": "database",
     "catalog": "catalogue",
+    "draft": "draft",
     "adapter": "adapter",
     "access": "access",
     "link": "link",

@@ -6,11 +6,14 @@ from pathlib import Path
 import click
 import msgspec
 
+from sacbe.cli import versions
+from sacbe.cli.reasons import OPERATOR
 from sacbe.cli.telling import as_json, progress, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
 from sacbe_catalog import files
 from sacbe_catalog.findings import RULES, Finding, findings
+from sacbe_catalog.history import Author
 from sacbe_catalog.lookups import Lookups
 from sacbe_catalog.store import Stored
 from sacbe_catalog.truth import TruthPart
@@ -28,7 +31,11 @@ EXISTING = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 @click.group()
 def catalog() -> None:
-    """Bring records in and out of the catalogue."""
+    """Bring records in and out of the catalogue, see who changed them, and go back."""
+
+
+for command in (versions.versions, versions.changes, versions.diff, versions.go_back):
+    catalog.add_command(command)
 
 
 @catalog.command("import")
@@ -37,15 +44,17 @@ def catalog() -> None:
 @click.option(
     "--mapping", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Says what foreign headers mean."
 )
+@click.option("--why", default="", help="The reason, for whoever reads the records' versions.")
 @as_json
-def import_file(file: Path, form: str | None, mapping: Path | None, as_json: bool) -> None:
+def import_file(file: Path, form: str | None, mapping: Path | None, why: str, as_json: bool) -> None:
     """Import CPSV-AP (JSON-LD, Turtle) or CSV; all or nothing."""
+    author = Author(OPERATOR, why or f"import of {file.name}")
 
     async def work(house: House) -> Stored:
         lookups = Lookups.of(await house.store.everything())
         records = files.read_file(file, format=form, mapping=mapping, lookups=lookups, base_iri=house.settings.base_iri)
         with progress() as told:
-            return await house.store.put(records, source=file.name, progress=told)
+            return await house.store.put(records, source=file.name, author=author, progress=told)
 
     stored = in_house(work)
     report(msgspec.to_builtins(stored), as_json=as_json, say=lambda: _say(stored))

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from sacbe.cli.reasons import OPERATOR, why_option
 from sacbe.cli.telling import as_json, report, table
 from sacbe.cli.visit import in_house
 from sacbe.house import House
@@ -12,21 +13,6 @@ from sacbe_catalog import kept_lexicons
 from sacbe_catalog import lexicon as lexicons
 from sacbe_catalog.kept_lexicons import LexiconVersion
 from sacbe_catalog.lexicon import Lexicon
-
-WHY_CHARACTERS_MAX = 300
-"""Of a reason."""
-
-OPERATOR = "operator"
-"""Who puts a version by command: whoever owns the machine."""
-
-
-def _reason(_context: click.Context, _parameter: click.Parameter, why: str) -> str:
-    if not why.strip() or len(why) > WHY_CHARACTERS_MAX:
-        raise click.BadParameter(f"must be some words, and at most {WHY_CHARACTERS_MAX} characters")
-    return why.strip()
-
-
-why_option = click.option("--why", required=True, callback=_reason, help="The reason, for whoever reads the versions.")
 
 
 @click.group()

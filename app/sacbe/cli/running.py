@@ -23,6 +23,7 @@ from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC, Listener, 
 from sacbe.serving import serve as serve_process
 from sacbe.settings import Settings, unsafe, with_loopback
 from sacbe_catalog import seed
+from sacbe_catalog.history import Author
 from sacbe_signing.authority import DevelopmentAuthority
 from sacbe_terms.errors import DatabaseUnreachable, InstallationError, SettingUnsafe
 
@@ -138,7 +139,7 @@ async def _prepared(
     async with opened(settings, url, is_development=True) as house:
         if await house.store.is_empty():
             with step("catalogue (illustrative data)"):
-                await house.store.put(seed.load())
+                await house.store.put(seed.load(), author=Author("sacbe", "the records that ship"))
         with step("members, data services, rights"):
             token = await stage.set_up(house.engine, house.bus, ministries)
             stewards = await stage.people_come(house.engine)

@@ -10,6 +10,7 @@ import click
 import msgspec
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sacbe_terms.errors import SacbeError
 
@@ -85,8 +86,13 @@ def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for header in headers:
         shown.add_column(header, overflow="fold")
     for row in rows:
-        shown.add_row(*row)
+        shown.add_row(*map(_as_text, row))
     Console(width=None if sys.stdout.isatty() else 160).print(shown)
+
+
+def _as_text(value: str) -> Text:
+    """Give a stranger's text as text: neither its brackets nor its control characters do anything."""
+    return Text("".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in value))
 
 
 @contextmanager

@@ -58,9 +58,11 @@ from sacbe_terms.errors.adapter import (
 from sacbe_terms.errors.catalogue import (
     CatalogueError,
     CursorNotValid,
+    DraftStateRefused,
     FormatUnknown,
     ImportRefused,
     RecordNotFound,
+    StaleDraft,
 )
 from sacbe_terms.errors.evidence import (
     EvidenceError,
@@ -139,6 +141,7 @@ __all__ = [
     "DocumentNotReadable",
     "DocumentNotTrusted",
     "DocumentNotValid",
+    "DraftStateRefused",
     "EmailNotValid",
     "EvidenceError",
     "FormatUnknown",
@@ -196,6 +199,7 @@ __all__ = [
     "SchemaNotReadable",
     "SettingUnsafe",
     "SignatureNotValid",
+    "StaleDraft",
     "StatusAnswerRefused",
     "SubscriptionNotKept",
     "SystemBusy",

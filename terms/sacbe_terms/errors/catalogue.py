@@ -49,3 +49,32 @@ class CursorNotValid(CatalogueError):
     """The paging cursor was not made by this list."""
 
     code = "SACBE-204"
+
+
+class StaleDraft(CatalogueError):
+    """Somebody changed a record since the draft was made from it; `problems` tells both sides' changes."""
+
+    code = "SACBE-205"
+    status = 409
+
+    def __init__(self, number: int, problems: Sequence[Problem]) -> None:
+        super().__init__(
+            what=f"Draft {number} was made from a record that somebody has changed since; nothing was published.",
+            where=f"draft {number}",
+            hint="Make a draft anew from what is in force, with both sides' changes.",
+            problems=problems,
+        )
+
+
+class DraftStateRefused(CatalogueError):
+    """The draft stands where it cannot be moved to what was asked."""
+
+    code = "SACBE-206"
+    status = 409
+
+    def __init__(self, number: int, state: str, wanted: str) -> None:
+        super().__init__(
+            what=f"Draft {number} is '{state}' and cannot become '{wanted}'.",
+            where=f"draft {number}",
+            hint="Look at the draft; what is published or withdrawn is drafted anew.",
+        )
