@@ -12,9 +12,10 @@ from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from sacbe import operations, token_route
+from sacbe import open_data_routes, operations, token_route
 from sacbe.house import House
 from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC
+from sacbe.open_data import OpenData
 from sacbe.twins import twin_of
 from sacbe_graphql import http as graphql_http
 from sacbe_graphql.door import GraphQLDoor
@@ -54,6 +55,7 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     public = [
         *portal_routes.routes(portal, twin_of(house), base_path=base_path),
         *choice_routes.routes(portal, house.recipients),
+        *open_data_routes.routes(OpenData(house, house.address), portal, base_path=base_path),
         *graphql_http.routes(door),
         *graphql_http.explorer_routes(door),
         *token_route.routes(house.bus.token_endpoint),

@@ -50,6 +50,8 @@ class House:
     bus: Bus
     recipients: Recipients
     post: Post
+    address: str = ""
+    """Where clients reach the portal of this node, if it serves."""
 
     @property
     def desk(self) -> Desk:
@@ -128,6 +130,7 @@ async def opened(
                 ),
                 recipients=Recipients(engine, links),
                 post=Post(engine, _writing_desk(settings, links, origins)),
+                address=next(iter((*settings.addresses, *origins)), ""),
             )
         finally:
             await engine.dispose()

@@ -58,6 +58,12 @@ def _secrets(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.replace("\n", ",").split(",") if part.strip())
 
 
+def _optional_iri(text: str) -> str:
+    if text and (urlsplit(text).scheme not in ("http", "https") or any(sign in text for sign in ' <>"{}|^`\\')):
+        raise ValueError("an http or https IRI, or nothing")
+    return text
+
+
 def _iri(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in ("http", "https") or not parts.netloc or not text.endswith("/"):
@@ -149,6 +155,7 @@ class Settings:
     instance: str = _setting("GT", str, "the X-Road instance that this node belongs to")
     xroad_codes: str = _setting("7.7", _choice("7.7", "7.8"), "style of X-Road's error codes on the members' listeners")
     base_iri: str = _setting("https://sacbe.example/id/", _iri, "under which identifiers of records are minted")
+    license_iri: str = _setting("", _optional_iri, "IRI of the licence of the open data; empty: none is stated")
     addresses: tuple[str, ...] = _setting(
         (),
         _addresses,

@@ -1,26 +1,32 @@
 """The data twins of the portal's pages: one record as CPSV-AP, the same as an export writes it."""
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Final
 
 from sacbe.house import House
-from sacbe_catalog import cpsv_ap
+from sacbe_catalog.cpsv_ap import jsonld, rdf_xml, turtle
+from sacbe_catalog.cpsv_ap.labels import Labels
+from sacbe_catalog.cpsv_ap.statements import ordered
+from sacbe_catalog.cpsv_ap.write import statements_of
 from sacbe_portal.routes import Twin
 from sacbe_terms.errors import RecordNotFound
 
-_FORMATS: dict[str, tuple[Literal["json-ld", "turtle"], str]] = {
-    "jsonld": ("json-ld", "application/ld+json"),
-    "ttl": ("turtle", "text/turtle"),
+_FORMATS: Final[dict[str, tuple[Callable[[Any, Labels], bytes], str]]] = {
+    "jsonld": (jsonld.serialise, "application/ld+json"),
+    "ttl": (turtle.serialise, "text/turtle"),
+    "rdf": (rdf_xml.serialise, rdf_xml.MEDIA_TYPE),
 }
 
 
 def twin_of(house: House) -> Twin:
-    """Give what renders a service's record as JSON-LD or Turtle; raises RecordNotFound."""
+    """Give what renders a record, by kind and identifier, as JSON-LD, Turtle or RDF/XML; raises RecordNotFound."""
 
-    async def twin(identifier: str, suffix: str) -> tuple[bytes, str]:
-        record = await house.store.public_service(identifier)
+    async def twin(kind: str, identifier: str, suffix: str) -> tuple[bytes, str]:
+        record = await house.store.public_record(kind, identifier)
         if record is None:
-            raise RecordNotFound("public service", identifier)
-        form, media_type = _FORMATS[suffix]
-        return cpsv_ap.write(record, format=form, base_iri=house.settings.base_iri), media_type
+            raise RecordNotFound(kind, identifier)
+        serialise, media_type = _FORMATS[suffix]
+        base_iri = house.settings.base_iri
+        return serialise(ordered(statements_of(record, base_iri)), Labels(base_iri)), media_type
 
     return twin

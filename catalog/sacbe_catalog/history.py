@@ -16,6 +16,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql.ext import DistinctOnClause
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from sacbe_catalog import bulk, schemes
@@ -116,7 +117,7 @@ async def standing(connection: AsyncConnection, keys: Iterable[Key]) -> dict[Key
     newest = (
         sa.select(at.kind, at.identifier, at.number, at.digest, at.is_public)
         .where(at.identifier.in_(sa.select(sa.func.unnest(names))))
-        .ext(pg.distinct_on(at.identifier, at.kind))
+        .ext(newest_of_each())
         .order_by(at.identifier, at.kind, at.number.desc())
     )
     rows = await connection.execute(newest)
@@ -131,6 +132,11 @@ async def keep(connection: AsyncConnection, nodes: Sequence[Node], author: Autho
     for start in range(0, len(kept), AT_ONCE):
         rows = _rows(kept[start : start + AT_ONCE], before, author)
         await bulk.add(connection, record_version, list(rows))
+
+
+def newest_of_each() -> DistinctOnClause:
+    """Give the clause that leaves one version of each record, for what is ordered by these and the number downwards."""
+    return pg.distinct_on(record_version.c.identifier, record_version.c.kind)
 
 
 def has_versions(node: Node) -> bool:

@@ -5,6 +5,7 @@ leads to the page (`/servicio/...`). IRIs that others gave are kept as they are.
 """
 
 import re
+from typing import Final
 from urllib.parse import quote
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~-]*")
@@ -25,8 +26,13 @@ PATHS = {
     "area": "lugar",
     "language": "idioma",
     "catalogue": "catalogo",
+    "dataset": "conjunto",
+    "data_service": "servicio-de-datos",
 }
 """The path of each kind of thing below the base IRI."""
+
+_SAFE: Final = {"concept": "/%", "data_service": "/"}
+"""What stays as it is in the identifiers of some kinds, which have parts."""
 
 
 def mint(base_iri: str, kind: str, identifier: str) -> str:
@@ -34,7 +40,7 @@ def mint(base_iri: str, kind: str, identifier: str) -> str:
 
     Percent-encoded as RFC 3986 wants it, so any identifier gives a valid IRI.
     """
-    return f"{base_iri}{PATHS[kind]}/{_quoted(identifier, safe='/%' if kind == 'concept' else '')}"
+    return f"{base_iri}{PATHS[kind]}/{_quoted(identifier, safe=_SAFE.get(kind, ''))}"
 
 
 def concept_name(scheme: str, identifier: str) -> str:

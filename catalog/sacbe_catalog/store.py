@@ -104,10 +104,11 @@ class CatalogueStore:
         async with self.engine.connect() as connection:
             return await loading.load(connection, roots=None, with_implied=False)
 
-    async def public_service(self, identifier: str) -> Catalogue | None:
-        """Read a service that is shown to everybody, with every record that it touches; None where there is none."""
-        at, shown = tables.node.c, sa.select(tables.service.c.id).where(tables.service.c.is_public)
-        named = sa.select(at.id).where(at.id.in_(shown), at.identifier.in_(_rows_of_texts({identifier})))
+    async def public_record(self, kind: str, identifier: str) -> Catalogue | None:
+        """Read a record that is shown to everybody, with every record that it touches; None where there is none."""
+        at, hidden = tables.node.c, sa.select(tables.service.c.id).where(~tables.service.c.is_public)
+        is_named = at.identifier.in_(_rows_of_texts({identifier}))
+        named = sa.select(at.id).where(is_named, at.kind == kind, at.id.not_in(hidden), ~at.is_implied)
         async with self.engine.connect() as connection:
             found = await connection.scalar(named)
             return None if found is None else await loading.load(connection, roots=[found], with_implied=False)

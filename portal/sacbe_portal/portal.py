@@ -14,6 +14,9 @@ import msgspec
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from sacbe_catalog.open_data.datasets import DATASETS
+from sacbe_catalog.open_data.dcat import Publication
+from sacbe_catalog.open_data.package import FORMATS
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.views import ChannelView, EventView, Facet, InstitutionView, Page, PublicServiceView, ServiceFilter
 from sacbe_portal import saying
@@ -84,6 +87,7 @@ class Speech:
         self.money = partial(saying.money, language=language)
         self.date = partial(saying.date, language=language)
         self.duration = partial(saying.duration, language=language)
+        self.size = partial(saying.size, language=language)
         self.opening = saying.opening
 
     def price(self, service: PublicServiceView) -> str:
@@ -217,6 +221,20 @@ class Portal:
         """Give the page that shows how true each institution keeps its records."""
         institutions = await self._reader.upkeep(language=language)
         return self._render("upkeep.html.jinja", language, path="/calidad", institutions=institutions)
+
+    def data(self, publication: Publication, language: str) -> str:
+        """Give the page that leads to everything that is published for programs."""
+        resources = publication.package.resources if publication.package else ()
+        files = {one.name: [each for each in resources if each.path == f"{one.name}.{each.format}"] for one in DATASETS}
+        return self._render(
+            "data.html.jinja",
+            language,
+            path="/datos",
+            publication=publication,
+            datasets=DATASETS,
+            files=files,
+            forms=tuple(FORMATS),
+        )
 
     def error(self, code: str, language: str) -> str:
         """Give the page that explains an error code."""

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Coroutine
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from sacbe_portal.negotiation import wanted_form
 from sacbe_portal.portal import NARROWINGS, Portal, Search
 from sacbe_portal.words import LANGUAGES, words
 from sacbe_terms.errors import RecordNotFound, SacbeError
@@ -17,10 +19,13 @@ HTML = "text/html"
 CACHE_SECONDS = 60
 """How long a page may be shown again without asking; a change is live within a minute."""
 
-_RECORDS = ("servicio", "institucion", "evento")
+_RECORDS = {"servicio": "service", "institucion": "institution", "evento": "event"}
+"""Kinds of records by the paths of their pages."""
 
-Twin = Callable[[str, str], Coroutine[Any, Any, tuple[bytes, str]]]
-"""Gives the data twin of a service by identifier and suffix, with its media type."""
+_SUFFIXES = ("jsonld", "ttl", "rdf")
+
+Twin = Callable[[str, str, str], Coroutine[Any, Any, tuple[bytes, str]]]
+"""Gives the data twin of a record by kind, identifier and suffix, with its media type."""
 
 
 def routes(portal: Portal, twin: Twin, *, base_path: str) -> list[HTTPRouteHandler]:
@@ -54,18 +59,23 @@ def _pages(portal: Portal, twin: Twin, language: str) -> list[HTTPRouteHandler]:
 
     @get(f"{root}/servicio/{{identifier:str}}", include_in_schema=False)
     async def service(identifier: FromPath[str]) -> Response[str] | Response[bytes]:
-        name, dot, suffix = identifier.rpartition(".")
-        if dot and suffix in ("jsonld", "ttl"):
-            return await _twin(portal, language, twin, name, suffix)
+        if named := _named_twin(identifier):
+            return await _twin(portal, language, twin, "service", *named)
         return await _page(portal, language, portal.service(identifier, language))
 
     @get(f"{root}/institucion/{{identifier:str}}", include_in_schema=False)
-    async def institution(identifier: FromPath[str], request: Request[Any, Any, Any]) -> Response[str]:
+    async def institution(
+        identifier: FromPath[str], request: Request[Any, Any, Any]
+    ) -> Response[str] | Response[bytes]:
+        if named := _named_twin(identifier):
+            return await _twin(portal, language, twin, "institution", *named)
         after = request.query_params.get("despues")
         return await _page(portal, language, portal.institution(identifier, language, after))
 
     @get(f"{root}/evento/{{identifier:str}}", include_in_schema=False)
-    async def event(identifier: FromPath[str], request: Request[Any, Any, Any]) -> Response[str]:
+    async def event(identifier: FromPath[str], request: Request[Any, Any, Any]) -> Response[str] | Response[bytes]:
+        if named := _named_twin(identifier):
+            return await _twin(portal, language, twin, "event", *named)
         after = request.query_params.get("despues")
         return await _page(portal, language, portal.event(identifier, language, after))
 
@@ -97,9 +107,17 @@ async def _page(portal: Portal, language: str, rendering: Coroutine[Any, Any, st
     return Response(content, media_type=HTML, status_code=status, headers=headers)
 
 
-async def _twin(portal: Portal, language: str, twin: Twin, name: str, suffix: str) -> Response[str] | Response[bytes]:
+def _named_twin(identifier: str) -> tuple[str, str] | None:
+    """Give the record and the suffix that a twin's address names; None of a page's."""
+    name, dot, suffix = identifier.rpartition(".")
+    return (name, suffix) if dot and suffix in _SUFFIXES else None
+
+
+async def _twin(
+    portal: Portal, language: str, twin: Twin, kind: str, name: str, suffix: str
+) -> Response[str] | Response[bytes]:
     try:
-        content, media_type = await twin(name, suffix)
+        content, media_type = await twin(kind, name, suffix)
     except RecordNotFound:
         return Response(portal.missing(language), media_type=HTML, status_code=404)
     return Response(content, media_type=media_type, headers={"cache-control": f"public, max-age={CACHE_SECONDS}"})
@@ -121,10 +139,12 @@ def _asset(name: str, media_type: str) -> HTTPRouteHandler:
 
 
 def _leading(base_path: str, record: str) -> HTTPRouteHandler:
-    """Lead an identifier's IRI to its page (303: the page is about the thing, not the thing)."""
+    """Lead an identifier's IRI to its page, or to the twin that is asked for (303: both are about the thing)."""
 
     @get(f"{base_path}{record}/{{identifier:str}}", include_in_schema=False)
-    async def leading(identifier: FromPath[str]) -> Redirect:
-        return Redirect(f"/{record}/{identifier}", status_code=303)
+    async def leading(identifier: FromPath[str], request: Request[Any, Any, Any]) -> Redirect:
+        form = wanted_form(request.headers.get("accept", ""))
+        path = f"/{record}/{quote(identifier, safe='')}"
+        return Redirect(f"{path}.{form}" if form else path, status_code=303, headers={"vary": "Accept"})
 
     return leading

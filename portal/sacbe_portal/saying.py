@@ -58,3 +58,11 @@ def opening(text: str, *, characters_max: int = 180) -> str:
             break
         kept = f"{kept} {sentence}".strip()
     return kept or text.strip()[:characters_max].rsplit(" ", 1)[0].rstrip(",;:") + "…"
+
+
+def size(count: int, language: str) -> str:
+    """Say how large a file is, in thousands or millions of bytes."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000))} kB"
+    number = f"{count / 1_000_000:.1f}"
+    return f"{number if language == 'en' else number.replace('.', ',')} MB"

@@ -42,6 +42,34 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
         "“Left out”: example records cannot be confirmed by anybody, and that part does not count. Links, connections "
         "by system and answers to requests for information do not count yet either.",
     ),
+    "data": ("Datos abiertos", "Open data"),
+    "data_title": ("Datos abiertos", "Open data"),
+    "data_lead": (
+        "Todo lo que este catálogo muestra se puede descargar y volver a usar. Los archivos se renuevan solos cuando "
+        "algo cambia.",
+        "Everything that this catalogue shows can be downloaded and used again. The files renew themselves when "
+        "something changes.",
+    ),
+    "data_license": ("Licencia", "Licence"),
+    "data_tables": ("Tablas para descargar", "Tables to download"),
+    "data_machines": ("Para programas", "For programs"),
+    "data_feed": ("Cambios del catálogo", "Changes of the catalogue"),
+    "data_graph": (
+        "el catálogo completo como grafo (CPSV-AP 3.2.0 y DCAT-AP 3.0.1), por páginas",
+        "the whole catalogue as a graph (CPSV-AP 3.2.0 and DCAT-AP 3.0.1), in pages",
+    ),
+    "data_package": (
+        "qué hay en cada archivo y en cada columna, con su suma de control",
+        "what is in each file and column, with checksums",
+    ),
+    "data_ckan": ("lo que leen los recolectores de CKAN", "what harvesters of CKAN read"),
+    "data_changes": ("qué cambió, y desde cuándo", "what changed, and since when"),
+    "data_graphql": ("preguntar solo lo que hace falta", "ask only for what is needed"),
+    "data_services": ("Servicios entre instituciones", "Services between institutions"),
+    "data_services_lead": (
+        "Las instituciones se consultan datos entre sí por estos servicios. Cada uno pide permiso.",
+        "Institutions ask each other for data through these services. Each needs a permission.",
+    ),
     "life_events": ("Momentos de la vida", "Life events"),
     "business_events": ("Momentos de un negocio", "Business events"),
     "illustrative_title": ("Datos ilustrativos", "Illustrative data"),

@@ -40,7 +40,7 @@ async def test_a_twin_holds_the_record_and_what_it_points_to(
 ) -> None:
     """What is read back from a twin is the service as it is stored, with its institutions and norms."""
     house = house_of(seeded_engine, tmp_path)
-    content, media_type = await twin_of(house)("dpi-primera-vez", suffix)
+    content, media_type = await twin_of(house)("service", "dpi-primera-vez", suffix)
     read: Catalogue = cpsv_ap.read(
         content, format="turtle" if suffix == "ttl" else "json-ld", file="twin", base_iri=BASE_IRI
     )
@@ -55,4 +55,4 @@ async def test_a_twin_holds_the_record_and_what_it_points_to(
 async def test_what_is_no_service_has_no_twin(seeded_engine: AsyncEngine, tmp_path: Path, identifier: str) -> None:
     """An unknown name, or another record's, is not found."""
     with pytest.raises(RecordNotFound):
-        await twin_of(house_of(seeded_engine, tmp_path))(identifier, "ttl")
+        await twin_of(house_of(seeded_engine, tmp_path))("service", identifier, "ttl")

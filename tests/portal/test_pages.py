@@ -40,11 +40,11 @@ class Outline(HTMLParser):
             self.links.append(given.get("href") or given.get("src") or given.get("action") or "")
 
 
-async def no_twin(identifier: str, suffix: str) -> tuple[bytes, str]:
+async def no_twin(kind: str, identifier: str, suffix: str) -> tuple[bytes, str]:
     """Stand for the data twins, which are the application's."""
     if identifier == "missing":
         raise RecordNotFound("public service", identifier)
-    return f"{identifier} as {suffix}".encode(), "text/turtle"
+    return f"{kind} {identifier} as {suffix}".encode(), "text/turtle"
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ async def test_an_identifier_leads_to_its_page(portal: httpx.AsyncClient) -> Non
 
 async def test_a_record_has_data_twins(portal: httpx.AsyncClient) -> None:
     """The suffix of a record's address asks for its data."""
-    assert await page(portal, "/servicio/hostil.ttl") == "hostil as ttl"
+    assert await page(portal, "/servicio/hostil.ttl") == "service hostil as ttl"
     await page(portal, "/servicio/missing.jsonld", status=404)
 
 

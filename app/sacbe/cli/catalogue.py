@@ -15,6 +15,7 @@ from sacbe_catalog import files
 from sacbe_catalog.findings import RULES, Finding, findings
 from sacbe_catalog.history import Author
 from sacbe_catalog.lookups import Lookups
+from sacbe_catalog.open_data.package import CURRENT, Package
 from sacbe_catalog.store import Stored
 from sacbe_catalog.truth import TruthPart
 from sacbe_catalog.upkeep import InstitutionUpkeep
@@ -72,6 +73,20 @@ def export_file(file: Path, form: str | None) -> None:
         return len(records.services)
 
     click.echo(f"Exported {in_house(work)} services to {file}.")
+
+
+@catalog.command()
+@click.argument("folder", type=click.Path(file_okay=False, writable=True, path_type=Path))
+def dump(folder: Path) -> None:
+    """Write the open data (CSV, JSON, NDJSON, Parquet, datapackage.json) below a folder, as `current`."""
+    from sacbe.dumping import dump as dumped
+
+    async def work(house: House) -> Package:
+        with progress() as told:
+            return await dumped(house.engine, folder, lambda kind, done: told(f"records: {kind}", done, done))
+
+    package = in_house(work)
+    click.echo(f"Wrote {len(package.resources)} files to {folder / CURRENT}, up to change {package.change}.")
 
 
 @catalog.command()
