@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -18,10 +19,11 @@ from sacbe.listeners import MEMBERS, MEMBERS_TLS, OPERATIONS, PUBLIC
 from sacbe.open_data import OpenData
 from sacbe.twins import twin_of
 from sacbe_graphql import http as graphql_http
+from sacbe_graphql import peer
 from sacbe_graphql.door import GraphQLDoor
 from sacbe_portal import choice_routes
 from sacbe_portal import routes as portal_routes
-from sacbe_portal.portal import Portal
+from sacbe_portal.portal import Portal, Unanswered
 from sacbe_terms.errors import UnexpectedFailure
 from sacbe_xroad_like.connection_types import ConnectionType
 from sacbe_xroad_like.members_listener import MembersListener
@@ -50,10 +52,10 @@ def application(house: House, door: GraphQLDoor) -> ASGIApp:
     house.bus.records.on_record(operations.count_exchange)
     house.post.on_settled(operations.count_letter)
     operations.count_streams(door.open)
-    portal = Portal(house.reader, _supplied_by(house))
+    portal = Portal(house.reader, _supplied_by(house), _unanswered(house))
     base_path = "/" + house.settings.base_iri.split("/", 3)[3]
     public = [
-        *portal_routes.routes(portal, twin_of(house), base_path=base_path),
+        *portal_routes.routes(portal, twin_of(house), base_path=base_path, address_of=_address_of(house)),
         *choice_routes.routes(portal, house.recipients),
         *open_data_routes.routes(OpenData(house, house.address), portal, base_path=base_path),
         *graphql_http.routes(door),
@@ -82,6 +84,20 @@ def _supplied_by(house: House) -> Callable[[str], list[str]]:
         return sorted({each.provider_title for each in house.bus.registry.supplying(evidence)})
 
     return supplied_by
+
+
+def _unanswered(house: House) -> Unanswered:
+    async def unanswered(query: str, language: str, address: str) -> None:
+        await house.demand.note(query, language=language, address=address, today=datetime.now(UTC).date())
+
+    return unanswered
+
+
+def _address_of(house: House) -> portal_routes.AddressOf:
+    def address_of(request: Request[Any, Any, Any]) -> str:
+        return peer.address(request.scope, request.headers, house.settings.trusted_proxies)
+
+    return address_of
 
 
 def _members(house: House, doors: ASGIApp) -> ASGIApp:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import blake2b
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -15,6 +16,7 @@ from sacbe_adapters.contract import Adapter
 from sacbe_adapters.registry import adapters
 from sacbe_adapters.transport_http import HttpTransport
 from sacbe_catalog.data_services import DataServices
+from sacbe_catalog.demand import Demand
 from sacbe_catalog.kept_lexicons import LexiconsInForce
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.store import CatalogueStore
@@ -50,6 +52,7 @@ class House:
     bus: Bus
     recipients: Recipients
     post: Post
+    demand: Demand
     address: str = ""
     """Where clients reach the portal of this node, if it serves."""
 
@@ -130,6 +133,7 @@ async def opened(
                 ),
                 recipients=Recipients(engine, links),
                 post=Post(engine, _writing_desk(settings, links, origins)),
+                demand=Demand(engine, _demand_key(settings, is_development=is_development)),
                 address=next(iter((*settings.addresses, *origins)), ""),
             )
         finally:
@@ -205,6 +209,12 @@ def _secrets(settings: Settings, *, is_development: bool) -> tuple[str, ...]:
     if is_development and not settings.secrets_key:
         return (development_secrets_key(settings.home),)
     return settings.secrets_key
+
+
+def _demand_key(settings: Settings, *, is_development: bool) -> bytes:
+    """Give the secret by which the networks of those who ask are made unrecognisable."""
+    secret = "".join(_secrets(settings, is_development=is_development)[:1])
+    return blake2b(secret.encode(), person=b"sacbe.demand").digest()
 
 
 def keys_folder(settings: Settings) -> Path:

@@ -1,15 +1,16 @@
 """One server process: opens the house, starts the bus, serves until it is told to stop."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 
 import uvloop
 
 from sacbe import logs, members_tls
 from sacbe.asgi import application
-from sacbe.chores import Chores
+from sacbe.chores import Chore, Chores
 from sacbe.door_choices import DoorChoices
 from sacbe.garbage import Lasting
-from sacbe.house import opened
+from sacbe.house import House, opened
 from sacbe.listeners import MEMBERS_TLS, Listener, origins
 from sacbe.server import Server
 from sacbe.settings import Settings
@@ -33,6 +34,13 @@ def serve(
     """
     logs.configure(level=settings.log_level, log_format=settings.log_format)
     uvloop.run(_serve(settings, database_url, listeners, on_serving, is_development=is_development, choices=choices))
+
+
+def _forgetting(house: House) -> Chore:
+    async def forget() -> None:
+        await house.demand.forget(datetime.now(UTC).date())
+
+    return forget
 
 
 async def _serve(
@@ -65,7 +73,7 @@ async def _serve(
             house.bus.on_change(members_tls.registered_in(context))
         await house.bus.start()
         house.post.start()
-        chores = Chores({"scheduled drafts": Drafts(house.store).publish_due})
+        chores = Chores({"scheduled drafts": Drafts(house.store).publish_due, "old queries": _forgetting(house)})
         chores.start()
         house.bus.on_change(Lasting(house.bus.registry).after)
         try:

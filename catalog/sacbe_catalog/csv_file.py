@@ -7,7 +7,8 @@ formats are the lossless ones.
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from sacbe_catalog import cells, field_mapping
 from sacbe_catalog.field_mapping import SERVICE_FIELDS, SERVICES, FieldMapping
@@ -15,11 +16,14 @@ from sacbe_catalog.folding import fold
 from sacbe_catalog.lookups import Known, Lookups, find
 from sacbe_catalog.quality import is_placeholder
 from sacbe_catalog.records import Catalogue, Channel, Cost, LegalResource, PublicService, Requirement, Texts
-from sacbe_catalog.table_file import FORMULA_SIGNS, PROBLEMS_MAX, Row, read_csv
-from sacbe_terms.errors import ImportRefused, Problem
+from sacbe_catalog.table_file import FORMULA_SIGNS, Row, each_row, refuse
+from sacbe_terms.errors import Problem
 
 REQUIRED = ("id", "title", "institution")
 """Columns that every row fills."""
+
+SERVICES_OF_PAGE = 5_000
+"""Services that are in memory at once where a file is read in pieces."""
 
 
 def read(data: bytes, *, file: str, lookups: Lookups, mapping: FieldMapping | None = None) -> Catalogue:
@@ -28,30 +32,71 @@ def read(data: bytes, *, file: str, lookups: Lookups, mapping: FieldMapping | No
     Raises ImportRefused with every finding, each with row and field; then nothing is given.
     A placeholder such as "Pendiente" is no value. A norm that is not known comes along as a record.
     """
-    mapping = mapping or SERVICES
-    rows = read_csv(data, file=file, known=tuple(mapping.fields.values()), takes_unknown=mapping is not SERVICES)
-    field_mapping.check_columns(mapping, rows, file, REQUIRED if mapping is SERVICES else tuple(mapping.fields))
-    reader = _Reader(lookups, mapping.language)
-    services = [reader.service(field_mapping.without_placeholders(mapping.mapped(row))) for row in rows]
-    if reader.problems:
-        raise ImportRefused(file, reader.problems[:PROBLEMS_MAX])
+    every = list(Pages(data, file=file, lookups=lookups, mapping=mapping))
+    services = [service for page in every for service in page.services]
+    norms = [norm for page in every for norm in page.legal_resources]
     return Catalogue(
         services=tuple(sorted(services, key=lambda one: one.identifier)),
-        legal_resources=tuple(reader.norms[identifier] for identifier in sorted(reader.norms)),
+        legal_resources=tuple(sorted(norms, key=lambda one: one.identifier)),
     )
+
+
+class Pages:
+    """A CSV file of services, read as `read` reads it and given in pieces: no more than one is in memory.
+
+    Every row is looked at before the first piece is given. `services` counts them.
+    """
+
+    def __init__(self, data: bytes, *, file: str, lookups: Lookups, mapping: FieldMapping | None = None) -> None:
+        self._mapping = mapping or SERVICES
+        self._data, self._file, self._lookups = data, file, lookups
+        self.services = self._looked_through()
+
+    def __iter__(self) -> Iterator[Catalogue]:
+        """Give the services in the order of the file, and each norm that is not known with the first that names it."""
+        reader, rows, given = self._reader(), self._rows([]), 0
+        while some := list(islice(rows, SERVICES_OF_PAGE)):
+            services = tuple(map(reader.service, some))
+            norms = tuple(reader.norms.values())[given:]
+            given += len(norms)
+            yield Catalogue(services=services, legal_resources=norms)
+
+    def _looked_through(self) -> int:
+        """Count the services; raises ImportRefused with every finding, those of the file's form first."""
+        problems: list[Problem] = []
+        reader, columns, count = self._reader(), frozenset[str](), 0
+        for row in self._rows(problems):
+            columns |= row.cells.keys()
+            reader.service(row)
+            count += 1
+        refuse(problems, self._file)
+        if count:
+            needed = REQUIRED if self._mapping is SERVICES else tuple(self._mapping.fields)
+            field_mapping.check_columns(self._mapping, columns, self._file, needed)
+        refuse(reader.problems, self._file)
+        return count
+
+    def _reader(self) -> "_Reader":
+        return _Reader(self._lookups, self._mapping)
+
+    def _rows(self, problems: list[Problem]) -> Iterator[Row]:
+        known, takes_unknown = tuple(self._mapping.fields.values()), self._mapping is not SERVICES
+        return each_row(self._data, file=self._file, known=known, takes_unknown=takes_unknown, problems=problems)
 
 
 class _Reader:
     """Turns rows into services, noting what is wrong and which norms came along."""
 
-    def __init__(self, lookups: Lookups, language: str) -> None:
+    def __init__(self, lookups: Lookups, mapping: FieldMapping) -> None:
         self._lookups = lookups
-        self._language = language
+        self._mapping = mapping
+        self._language = mapping.language
         self._rows: dict[str, str] = {}
         self.problems: list[Problem] = []
         self.norms: dict[str, LegalResource] = {}
 
-    def service(self, row: Row) -> PublicService:
+    def service(self, found: Row) -> PublicService:
+        row = field_mapping.without_placeholders(self._mapping.mapped(found))
         cell = row.cells
         identifier = self._identifier(row)
         is_duration = cells.is_duration(cell.get("processing_time", ""))

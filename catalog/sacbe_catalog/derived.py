@@ -33,12 +33,20 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What a change wrote: every node, the services among them as they were given, and all that those point to."""
+class Given:
+    """Services as they were given, by their nodes' ids, and all that they point to."""
 
-    ids: Sequence[int]
     services: Mapping[int, PublicService]
     around: Collection[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a change wrote: every node, which of them are services, and these as they were given, piece by piece."""
+
+    ids: Sequence[int]
+    services: Collection[int]
+    given: Iterable[Given]
 
 
 async def before(connection: AsyncConnection, ids: Sequence[int]) -> Before:
@@ -55,9 +63,10 @@ async def after(connection: AsyncConnection, was: Before, written: Written, base
         await derive_everything(connection, base_iri)
         return
     touched = [*written.ids, *counted]
-    services = (was.services | await _shown_in(connection, touched)) - written.services.keys()
+    services = (was.services | await _shown_in(connection, touched)).difference(written.services)
     rendering = await Rendering.begin(connection, base_iri)
-    await rendering.given_services(written.services, written.around, told)
+    for one in written.given:
+        await rendering.given_services(one.services, one.around, told)
     await _derive(
         rendering, await _of_kind(connection, "service", services), await _owners_to_render(connection, touched)
     )

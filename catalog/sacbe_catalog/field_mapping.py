@@ -98,14 +98,13 @@ def without_placeholders(row: Row) -> Row:
     return Row(row.where, {name: "" if is_placeholder(cell) else cell for name, cell in row.cells.items()})
 
 
-def check_columns(mapping: FieldMapping, rows: list[Row], file: str, needed: Collection[str]) -> None:
-    """Raise ImportRefused for each needed field whose column no row has."""
-    present = {name for row in rows for name in row.cells}
+def check_columns(mapping: FieldMapping, present: Collection[str], file: str, needed: Collection[str]) -> None:
+    """Raise ImportRefused for each needed field whose column is not present."""
     hint = "Add the column, or correct the mapping."
     problems = [
         Problem(where=file, field=ours, reason=f"the file has no column '{mapping.fields[ours]}'", hint=hint)
         for ours in needed
-        if rows and mapping.fields[ours] not in present
+        if mapping.fields[ours] not in present
     ]
     if problems:
         raise ImportRefused(file, problems)

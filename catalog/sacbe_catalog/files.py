@@ -1,5 +1,6 @@
 """A catalogue in a file, in whichever of the formats its name tells."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -53,6 +54,19 @@ def read_file(
         problem = Problem(where=path.name, reason="a mapping of services explains CSV only", hint="Save it as CSV.")
         raise ImportRefused(path.name, [problem])
     return cpsv_ap.read(data, format=_graph_format(kind), file=path.name, base_iri=base_iri)
+
+
+def read_in_pieces(
+    path: Path, *, base_iri: str, lookups: Lookups, format: str | None = None, mapping: Path | None = None
+) -> Iterable[Catalogue]:
+    """Read a file as `read_file` does, in pieces of which one is in memory; they can be gone through again.
+
+    Everything in the file is looked at before anything is given. Services in CSV come in pieces; all else is one.
+    """
+    explained = field_mapping.read(_bytes(mapping), file=mapping.name) if mapping else None
+    if format_of(path, format) == "csv" and (explained is None or explained.kind == "services"):
+        return csv_file.Pages(_bytes(path), file=path.name, lookups=lookups, mapping=explained)
+    return (read_file(path, base_iri=base_iri, lookups=lookups, format=format, mapping=mapping),)
 
 
 def write_file(catalogue: Catalogue, path: Path, *, base_iri: str, format: str | None = None) -> None:

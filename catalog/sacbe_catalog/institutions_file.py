@@ -31,7 +31,9 @@ def read(data: bytes, *, file: str, lookups: Lookups, mapping: FieldMapping) -> 
     is_json = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"[", b"{")
     known = tuple(mapping.fields.values())
     rows = read_json(data, file=file) if is_json else read_csv(data, file=file, known=known, takes_unknown=True)
-    field_mapping.check_columns(mapping, rows, file, tuple(mapping.fields))
+    if rows:
+        present = {name for row in rows for name in row.cells}
+        field_mapping.check_columns(mapping, present, file, tuple(mapping.fields))
     reader = _Reader(lookups, mapping.language)
     institutions = [reader.institution(field_mapping.without_placeholders(mapping.mapped(row))) for row in rows]
     if not rows:

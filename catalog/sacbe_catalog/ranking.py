@@ -49,7 +49,7 @@ TITLE_WEIGHT: Final = 0.3
 SCORE_SCALE: Final = 1_000_000
 """Scores are whole numbers of millionths, so that a cursor can hold one exactly."""
 
-_ASKED = r"""
+ASKED: Final = r"""
     WITH written AS MATERIALIZED (
         SELECT given.n, given.alternative, given.place, given.word, given.weight, given.closeness, tag AS language,
                lexeme, (SELECT v.services FROM catalog.vocabulary AS v
@@ -110,6 +110,8 @@ _ASKED = r"""
         everyone
     ),
 """
+
+"""What each part of a query is looked up as; begins a statement that has `chain`, and ends with a comma."""
 
 # The lateral query, and its language that no index serves: each word goes through the index of words, and only it.
 _ANSWERED = r"""
@@ -212,7 +214,7 @@ def ranked(chain: sa.CTE, allowed: sa.CTE | None) -> sa.CTE:
     `chain` and `allowed` must be common table expressions of those names, with the columns `tags`
     and `id`; without `allowed` all published services may be found. `parameters` binds the query.
     """
-    sql = (_ASKED + _ANSWERED + _SCORED).replace("STRENGTH", _STRENGTH)
+    sql = (ASKED + _ANSWERED + _SCORED).replace("STRENGTH", _STRENGTH)
     text = sa.text(sql.replace("ALLOWED", _ALLOWED[allowed is not None]))
     found = text.columns(sa.column("id", sa.BigInteger), sa.column("score", sa.Integer))
     return found.add_cte(chain, *(() if allowed is None else (allowed,))).cte("ranked")

@@ -11,12 +11,15 @@ from typing import Any, Final, TypeVar
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from sacbe_catalog import lexicons, questions, ranking, statements, upkeep
+from sacbe_catalog import demand, history, lexicons, questions, ranking, statements, understanding, upkeep
+from sacbe_catalog.demand import Wanted
+from sacbe_catalog.history import RecordVersion
 from sacbe_catalog.kept_lexicons import LexiconsInForce
 from sacbe_catalog.lexicon import Lexicons
 from sacbe_catalog.projection import Branch, Leaf, Projection, whole
 from sacbe_catalog.questions import Question
 from sacbe_catalog.reading_connections import ReadingConnections
+from sacbe_catalog.understanding import Understanding
 from sacbe_catalog.upkeep import InstitutionUpkeep
 from sacbe_catalog.views import (
     EventView,
@@ -124,6 +127,18 @@ class CatalogueReader:
         """Complete what is being typed, as `questions.suggest` asks; raises what that raises."""
         found = await self._one(questions.suggest(prefix, language=language, first=first), whole(Suggestion))
         return msgspec.json.decode(found, type=tuple[Suggestion, ...])
+
+    async def understood(self, query: str, *, language: str = "es", service: str = "") -> Understanding:
+        """Say what search makes of a query, as `understanding.understood` does; raises what that raises."""
+        return await understanding.understood(self.engine, self.lexicons, query, language=language, service=service)
+
+    async def changes(self, *, since: int, first: int) -> tuple[RecordVersion, ...]:
+        """Give the changes after a number that readers may know of, the oldest first."""
+        return await history.feed(self.engine, since=since, first=first)
+
+    async def wanted(self) -> tuple[Wanted, ...]:
+        """Give what many people looked for and did not find, the most wanted first."""
+        return await demand.wanted(self.engine)
 
     async def _one(self, question: Question, wanted: Projection) -> str:
         (found,) = await self.read(self.prepared([(question, wanted)]))

@@ -5,9 +5,9 @@ holds any more goes away. One put at a time; readers never wait for it and see a
 What readers and search use is derived in the same transaction (`derived.py`).
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
@@ -22,7 +22,7 @@ from sacbe_catalog.history import Author
 from sacbe_catalog.mapping import MAPPINGS
 from sacbe_catalog.nodes import Node, Pointed, pointed_to, taken_apart
 from sacbe_catalog.overlap import Told, overlapped
-from sacbe_catalog.records import Catalogue, PublicService
+from sacbe_catalog.records import Catalogue
 from sacbe_catalog.rows import Rows, rows_of
 from sacbe_terms.errors import ImportRefused, Problem
 
@@ -78,6 +78,16 @@ class CatalogueStore:
         async with self.changing() as connection:
             return await self.put_within(connection, catalogue, source=source, author=author, progress=progress)
 
+    async def put_in_pieces(
+        self, pieces: Iterable[Catalogue], *, source: str, author: Author, progress: Progress = _tell_nobody
+    ) -> Stored:
+        """Do as `put` does with records that come in pieces, all of them or none; one piece is in memory.
+
+        They are gone through twice: first stored, then derived from. A piece may point to what came before it.
+        """
+        async with self.changing() as connection:
+            return await _Put(connection, self.base_iri, source, author, progress).carry_out(pieces)
+
     @asynccontextmanager
     async def changing(self) -> AsyncIterator[AsyncConnection]:
         """Give a transaction in which no other put happens, for what is to be true together with one."""
@@ -95,14 +105,20 @@ class CatalogueStore:
         progress: Progress = _tell_nobody,
     ) -> Stored:
         """Do as `put` does, in a transaction that `changing` gave."""
-        stated = tuple(taken_apart(catalogue))
-        _refuse(source, checks.clashes(stated, self.base_iri))
-        return await _Put(connection, self.base_iri, source, author, progress).carry_out(_each_once(stated))
+        return await _Put(connection, self.base_iri, source, author, progress).carry_out((catalogue,))
 
     async def everything(self) -> Catalogue:
         """Read every record back, in the order of its first storing."""
         async with self.engine.connect() as connection:
             return await loading.load(connection, roots=None, with_implied=False)
+
+    async def around_services(self) -> Catalogue:
+        """Read every record but the services: what names in files are looked up in."""
+        kinds = [mapping.kind for mapping in MAPPINGS if mapping.catalogue_field and mapping.kind != "service"]
+        chosen = sa.select(tables.node.c.id).where(tables.node.c.kind.in_(kinds), ~tables.node.c.is_implied)
+        async with self.engine.connect() as connection:
+            roots = list((await connection.execute(chosen)).scalars())
+            return await loading.load(connection, roots=roots, with_implied=False)
 
     async def public_record(self, kind: str, identifier: str) -> Catalogue | None:
         """Read a record that is shown to everybody, with every record that it touches; None where there is none."""
@@ -137,6 +153,19 @@ async def _begin(connection: AsyncConnection) -> None:
     await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(PUT_LOCK)))
 
 
+@dataclass(slots=True, kw_only=True)
+class _Done:
+    """What a put has written so far: `around` has what each piece's services point to."""
+
+    ids: list[int] = field(default_factory=list)
+    services: dict[str, int] = field(default_factory=dict)
+    around: list[frozenset[int]] = field(default_factory=list)
+    touched: set[int] = field(default_factory=set)
+    shown_before: dict[str, frozenset[str]] = field(default_factory=dict)
+    added: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class _Put:
     """One put on its way through the database."""
@@ -147,8 +176,18 @@ class _Put:
     author: Author
     progress: Progress
 
-    async def carry_out(self, stated: Sequence[Node]) -> Stored:
-        """Judge the stated records against each other and what is stored, then store them."""
+    async def carry_out(self, pieces: Iterable[Catalogue]) -> Stored:
+        """Store every piece, judged against itself and what is stored, then derive from all of them."""
+        done = _Done()
+        for piece in pieces:
+            await self._store_piece(piece, done)
+        await self._derive(pieces, done)
+        return Stored(added=tuple(done.added), replaced=tuple(done.replaced))
+
+    async def _store_piece(self, piece: Catalogue, done: "_Done") -> None:
+        stated = tuple(taken_apart(piece))
+        _refuse(self.source, checks.clashes(stated, self.base_iri))
+        stated = _each_once(stated)
         nodes = (*stated, *implied.built_in(stated))
         pointed = pointed_to(nodes)
         known = await self._known(nodes, pointed)
@@ -159,39 +198,45 @@ class _Put:
         foreign = implied.of_others(pointed, directory)
         directory.add(await self._with_ids(foreign, known))
         await self._refuse_problems(stated, own, known, directory)
-        around = directory.all_of(pointed)
-        return await self._store((*nodes, *foreign), known, directory, around)
+        done.around.append(directory.all_of(pointed))
+        await self._store((*nodes, *foreign), known, directory, done)
 
     async def _store(
-        self, everyone: Sequence[Node], known: Sequence[Entry], directory: Directory, around: frozenset[int]
-    ) -> Stored:
+        self, everyone: Sequence[Node], known: Sequence[Entry], directory: Directory, done: "_Done"
+    ) -> None:
         stored_before = {entry.id for entry in known}
         implied_before = {entry.id for entry in known if entry.is_implied}
         writable = [node for node in everyone if not (node.is_implied and directory.ids[node.key] in stored_before)]
         replaced = [one for node in writable if (one := directory.ids[node.key]) in stored_before]
-        services = [node for node in everyone if node.kind == "service"]
-        service_ids = [directory.ids[node.key] for node in services]
-        shown_before = await changes.shown(self.connection, service_ids)
+        services = {node.identifier: directory.ids[node.key] for node in everyone if node.kind == "service"}
+        done.shown_before |= await changes.shown(self.connection, list(services.values()))
         before = await derived.before(self.connection, replaced)
         await self._replace_rows(writable, directory, stored_before)
         await self._drop_orphans(before.parts)
         await history.keep(self.connection, writable, self.author)
-        written = derived.Written(
-            ids=[directory.ids[node.key] for node in writable],
-            services={directory.ids[n.key]: n.record for n in writable if isinstance(n.record, PublicService)},
-            around=around,
-        )
-        await derived.after(self.connection, before, written, self.base_iri, self._told("services to search"))
-        if len(services) > SETTLED_MIN:
-            await search_rows.settle(self.connection)
-        is_named = len(services) <= changes.NAMED_MAX
-        shown_after = await changes.shown(self.connection, service_ids)
-        await changes.tell(self.connection, changes.between(shown_before, shown_after) if is_named else (changes.MANY,))
         old = stored_before - implied_before
-        return Stored(
-            added=tuple(node.identifier for node in services if directory.ids[node.key] not in old),
-            replaced=tuple(node.identifier for node in services if directory.ids[node.key] in old),
+        done.touched |= before.services
+        done.ids += (directory.ids[node.key] for node in writable)
+        done.services |= services
+        done.added += (name for name, one in services.items() if one not in old)
+        done.replaced += (name for name, one in services.items() if one in old)
+
+    async def _derive(self, pieces: Iterable[Catalogue], done: "_Done") -> None:
+        ids = done.services
+        given = (
+            derived.Given(services={ids[one.identifier]: one for one in piece.services}, around=around)
+            for piece, around in zip(pieces, done.around, strict=True)
         )
+        written = derived.Written(ids=done.ids, services=ids.values(), given=given)
+        before = derived.Before(services=frozenset(done.touched), parts=())
+        await derived.after(self.connection, before, written, self.base_iri, self._told("services to search"))
+        if len(ids) > SETTLED_MIN:
+            await search_rows.settle(self.connection)
+        if len(ids) > changes.NAMED_MAX:
+            await changes.tell(self.connection, (changes.MANY,))
+        else:
+            shown_after = await changes.shown(self.connection, list(ids.values()))
+            await changes.tell(self.connection, changes.between(done.shown_before, shown_after))
 
     def _told(self, what: str) -> Told:
         return lambda done, of: self.progress(what, done, of)

@@ -13,14 +13,17 @@ import msgspec
 
 from sacbe_terms.errors import ImportRefused, Problem
 
-FILE_BYTES_MAX = 32 * 1024 * 1024
+FILE_BYTES_MAX = 256 * 1024 * 1024
 """A larger file is not taken in."""
 
-ROWS_MAX = 100_000
+ROWS_MAX = 250_000
 """A file may have this many rows."""
 
 PROBLEMS_MAX = 100
 """More findings than these are not listed."""
+
+HEADER_BYTES_MAX = 65_536
+"""The separator is told from so much of the file."""
 
 DELIMITERS = ",;\t"
 
@@ -43,53 +46,74 @@ def read_csv(data: bytes, *, file: str, known: Collection[str], takes_unknown: b
     Raises ImportRefused with every finding about its form: encoding, quotes, a header named twice
     or (unless `takes_unknown`) not known, rows of another width.
     """
-    lines = _lines(_text(data, file), known, file)
-    if not lines:
-        raise ImportRefused(file, [Problem(where=file, reason="is empty", hint="Write a header and a row.")])
-    header = [name.strip() for name in lines[0][1]]
-    problems = list(_header_problems(header, file, known, takes_unknown=takes_unknown))
-    rows = []
-    for where, cells in lines[1:]:
-        if len(cells) != len(header):
-            reason = f"has {len(cells)} cells, and the header {len(header)}"
-            problems.append(Problem(where=where, reason=reason, hint="Quote cells that hold the separator."))
-        rows.append(Row(where, dict(zip(header, map(_unguarded, cells), strict=False))))
-    if problems:
-        raise ImportRefused(file, problems[:PROBLEMS_MAX])
+    problems: list[Problem] = []
+    rows = list(each_row(data, file=file, known=known, takes_unknown=takes_unknown, problems=problems))
+    refuse(problems, file)
     return rows
 
 
-def _text(data: bytes, file: str) -> str:
+def each_row(
+    data: bytes, *, file: str, known: Collection[str], takes_unknown: bool, problems: list[Problem]
+) -> Iterator[Row]:
+    """Give the rows of a CSV file one by one, noting what is wrong with their form.
+
+    Raises ImportRefused for what is no CSV, for nothing, and for too many rows.
+    """
+    lines = _lines(data, known, file)
+    first = next(lines, None)
+    if first is None:
+        raise ImportRefused(file, [Problem(where=file, reason="is empty", hint="Write a header and a row.")])
+    header = [name.strip() for name in first[1]]
+    problems += _header_problems(header, file, known, takes_unknown=takes_unknown)
+    for where, cells in lines:
+        if len(cells) != len(header):
+            reason = f"has {len(cells)} cells, and the header {len(header)}"
+            problems.append(Problem(where=where, reason=reason, hint="Quote cells that hold the separator."))
+        yield Row(where, dict(zip(header, map(_unguarded, cells), strict=False)))
+
+
+def refuse(problems: list[Problem], file: str) -> None:
+    """Raise ImportRefused with the problems, if there are any."""
+    if problems:
+        raise ImportRefused(file, problems[:PROBLEMS_MAX])
+
+
+def encoding_of(data: bytes, file: str) -> str:
+    """Say in which of the encodings that spreadsheets save a file is; raises ImportRefused where it is in none."""
     if len(data) > FILE_BYTES_MAX:
         raise ImportRefused(file, [Problem(where=file, reason=f"larger than {FILE_BYTES_MAX} bytes", hint="Split it.")])
     if b"\x00" in data or data.startswith(_UTF_16):
         raise ImportRefused(file, [Problem(where=file, reason="is not text in UTF-8", hint="Save it as CSV UTF-8.")])
     for encoding in ("utf-8-sig", "windows-1252"):
         try:
-            return data.decode(encoding)
+            for _ in io.TextIOWrapper(io.BytesIO(data), encoding, newline=""):
+                pass
         except UnicodeDecodeError as error:
             last = error
+        else:
+            return encoding
     problem = Problem(
         where=f"{file}: byte {last.start}", reason="is neither UTF-8 nor windows-1252", hint="Save it as CSV UTF-8."
     )
     raise ImportRefused(file, [problem]) from last
 
 
-def _lines(text: str, known: Collection[str], file: str) -> list[tuple[str, list[str]]]:
+def _lines(data: bytes, known: Collection[str], file: str) -> Iterator[tuple[str, list[str]]]:
     """Give the rows that hold something, each with its place; a quote left open is located by its line."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, known), strict=True)
-    lines: list[tuple[str, list[str]]] = []
+    encoding = encoding_of(data, file)
+    head = data[:HEADER_BYTES_MAX].decode(encoding, errors="ignore")
+    text = io.TextIOWrapper(io.BytesIO(data), encoding, newline="")
+    reader = csv.reader(text, delimiter=_delimiter(head, known), strict=True)
     try:
         for number, cells in enumerate(reader, 1):
-            if any(cell.strip() for cell in cells):
-                lines.append((f"{file}: row {number}", cells))
             if number > ROWS_MAX:
                 raise ImportRefused(file, [Problem(where=file, reason=f"more than {ROWS_MAX} rows", hint="Split it.")])
+            if any(cell.strip() for cell in cells):
+                yield f"{file}: row {number}", cells
     except csv.Error as error:
         where = f"{file}: line {reader.line_num}"
         problem = Problem(where=where, reason=f"not CSV: {error}", hint='Close every quote; write " inside as "".')
         raise ImportRefused(file, [problem]) from error
-    return lines
 
 
 def _delimiter(text: str, known: Collection[str]) -> str:

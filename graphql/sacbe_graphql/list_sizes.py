@@ -23,6 +23,8 @@ ASSUMED: Mapping[str, int] = {
     "Query.dataServiceChanges": 50,
     "Query.events": 30,
     "Query.institutionReviews": 100,
+    "SearchPart.words": 3,
+    "SearchUnderstanding.parts": 4,
     "AdministrativeAct.members": 2,
     "Agreement.fields": 10,
     "Agreement.routes": 5,

@@ -7,15 +7,19 @@ from strawberry import argument, field
 
 from sacbe_catalog import paging, views
 from sacbe_catalog.data_services import DataServiceView
+from sacbe_catalog.history import RecordVersion
+from sacbe_catalog.understanding import Understanding
 from sacbe_catalog.upkeep import InstitutionUpkeep
 from sacbe_catalog.views import Page
 from sacbe_graphql import catalogue_types as shown
 from sacbe_graphql import connections
 from sacbe_graphql.administration_mutations import AdministrationMutation
 from sacbe_graphql.administration_queries import AdministrationQuery
+from sacbe_graphql.change_types import RecordChange
 from sacbe_graphql.context import Info
 from sacbe_graphql.exchange_types import DataService, ExchangeMutation, ExchangeQuery
 from sacbe_graphql.review_types import InstitutionReview
+from sacbe_graphql.search_types import SearchUnderstanding
 
 LANGUAGE = "es"
 """The language of texts where the caller names none."""
@@ -110,6 +114,23 @@ async def _suggest(
     return await info.context.catalogue.suggest(prefix, language=_language(language), first=_size(first, SUGGESTIONS))
 
 
+async def _search_understanding(
+    info: Info,
+    query: Annotated[str, argument(description="What was searched for.")],
+    language: Language = LANGUAGE,
+    service: Annotated[strawberry.ID | None, argument(description="A result to explain.")] = None,
+) -> Understanding:
+    return await info.context.catalogue.understood(query, language=_language(language), service=service or "")
+
+
+async def _record_changes(
+    info: Info,
+    since: Annotated[int, argument(description="The number of the last change that is known; 0 for all.")] = 0,
+    first: First = PAGE_RECORDS,
+) -> tuple[RecordVersion, ...]:
+    return await info.context.catalogue.changes(since=since, first=_size(first, PAGE_RECORDS))
+
+
 async def _data_services(
     info: Info,
     query: Query_ = None,
@@ -170,6 +191,16 @@ class Query(AdministrationQuery):
     events = field(resolver=_events, graphql_type=list[shown.Event], description="Life events and business events.")
     suggest = field(
         resolver=_suggest, graphql_type=list[shown.Suggestion], description="Completions of what is being typed."
+    )
+    search_understanding = field(
+        resolver=_search_understanding,
+        graphql_type=SearchUnderstanding,
+        description="What search makes of a query, what may have been meant, and why a service is a result.",
+    )
+    record_changes = field(
+        resolver=_record_changes,
+        graphql_type=list[RecordChange],
+        description="The changes after a number, the oldest first; read from 0, they give the public catalogue.",
     )
     data_services = field(
         resolver=_data_services,

@@ -4,8 +4,8 @@ Every page exists in Spanish without a prefix and in English under `/en`; both a
 without script. Search is the reader's own, the same that GraphQL answers from.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -40,6 +40,14 @@ SuppliedBy = Callable[[str], Sequence[str]]
 
 def _nobody(_evidence: str) -> Sequence[str]:
     return ()
+
+
+Unanswered = Callable[[str, str, str], Awaitable[None]]
+"""Told a query that nothing answered, its language, and the network address that it came from."""
+
+
+async def _not_kept(_query: str, _language: str, _address: str) -> None:
+    """Stand for nobody who wants to know what people do not find."""
 
 
 class Narrowing(NamedTuple):
@@ -124,9 +132,12 @@ class Speech:
 class Portal:
     """Renders pages; raises RecordNotFound and whatever the reader refuses a search with."""
 
-    def __init__(self, reader: CatalogueReader, supplied_by: SuppliedBy = _nobody) -> None:
+    def __init__(
+        self, reader: CatalogueReader, supplied_by: SuppliedBy = _nobody, unanswered: Unanswered = _not_kept
+    ) -> None:
         self._reader = reader
         self._supplied_by = supplied_by
+        self._unanswered = unanswered
         self._templates = Environment(
             loader=PackageLoader("sacbe_portal"),
             autoescape=True,
@@ -145,8 +156,11 @@ class Portal:
         ]
         return self._render("home.html.jinja", language, path="/", groups=groups)
 
-    async def results(self, search: Search, language: str) -> str:
-        """Give the services that a search finds, with what narrows it; all services without a query."""
+    async def results(self, search: Search, language: str, address: str = "") -> str:
+        """Give the services that a search finds, with what narrows it; all services without a query.
+
+        `address` is where the question came from; what nothing answers is told on.
+        """
         page = await self._reader.services(
             query=search.query or None,
             filter=search.narrowed,
@@ -155,6 +169,8 @@ class Portal:
             after=search.after,
             with_facets=True,
         )
+        if search.query and not (page.nodes or search.chosen or search.after):
+            await self._unanswered(search.query, language, address)
         root = _root(language)
         return self._render(
             "results.html.jinja",
@@ -166,7 +182,16 @@ class Portal:
             narrowing=_narrowing(search, page.facets, root, language),
             next_page=search.address(root, after=page.cursors[-1]) if page.has_next_page else "",
             events=() if page.nodes else await self._reader.events(language=language),
+            **await self._meant(search, language),
         )
+
+    async def _meant(self, search: Search, language: str) -> dict[str, str]:
+        """Give what was meant, if words were misspelt, and where to look for that; nothing on later pages."""
+        found = await self._reader.understood(search.query, language=language) if not search.after else None
+        if found is None or not found.did_you_mean:
+            return {"meant": "", "meant_address": ""}
+        mended = replace(search, query=found.did_you_mean)
+        return {"meant": found.did_you_mean, "meant_address": mended.address(_root(language))}
 
     async def service(self, identifier: str, language: str) -> str:
         """Give a service's whole record."""
@@ -221,6 +246,10 @@ class Portal:
         """Give the page that shows how true each institution keeps its records."""
         institutions = await self._reader.upkeep(language=language)
         return self._render("upkeep.html.jinja", language, path="/calidad", institutions=institutions)
+
+    async def demand(self, language: str) -> str:
+        """Give the page of what many people look for and nobody offers."""
+        return self._render("demand.html.jinja", language, path="/demanda", wanted=await self._reader.wanted())
 
     def data(self, publication: Publication, language: str) -> str:
         """Give the page that leads to everything that is published for programs."""

@@ -28,7 +28,15 @@ Twin = Callable[[str, str, str], Coroutine[Any, Any, tuple[bytes, str]]]
 """Gives the data twin of a record by kind, identifier and suffix, with its media type."""
 
 
-def routes(portal: Portal, twin: Twin, *, base_path: str) -> list[HTTPRouteHandler]:
+AddressOf = Callable[[Request[Any, Any, Any]], str]
+"""Gives the network address that a request comes from."""
+
+
+def _nowhere(_request: Request[Any, Any, Any]) -> str:
+    return ""
+
+
+def routes(portal: Portal, twin: Twin, *, base_path: str, address_of: AddressOf = _nowhere) -> list[HTTPRouteHandler]:
     """Give every handler of the portal, in both languages.
 
     `base_path` is the path of SACBE_BASE_IRI: identifiers minted under it lead to their pages.
@@ -36,7 +44,7 @@ def routes(portal: Portal, twin: Twin, *, base_path: str) -> list[HTTPRouteHandl
     handlers = [_asset("estilo.css", "text/css"), _asset("sacbe.svg", "image/svg+xml")]
     handlers += [_leading(base_path, record) for record in _RECORDS]
     for language in LANGUAGES:
-        handlers += _pages(portal, twin, language)
+        handlers += _pages(portal, twin, language, address_of)
     return handlers
 
 
@@ -46,7 +54,7 @@ def missing(portal: Portal, path: str) -> Response[str]:
     return Response(portal.missing(language), media_type=HTML, status_code=404)
 
 
-def _pages(portal: Portal, twin: Twin, language: str) -> list[HTTPRouteHandler]:
+def _pages(portal: Portal, twin: Twin, language: str, address_of: AddressOf) -> list[HTTPRouteHandler]:
     root = "" if language == LANGUAGES[0] else f"/{language}"
 
     @get(root or "/", include_in_schema=False)
@@ -55,7 +63,8 @@ def _pages(portal: Portal, twin: Twin, language: str) -> list[HTTPRouteHandler]:
 
     @get(f"{root}/buscar", include_in_schema=False)
     async def results(request: Request[Any, Any, Any]) -> Response[str]:
-        return await _page(portal, language, portal.results(_search(request.query_params), language))
+        asked = _search(request.query_params)
+        return await _page(portal, language, portal.results(asked, language, address_of(request)))
 
     @get(f"{root}/servicio/{{identifier:str}}", include_in_schema=False)
     async def service(identifier: FromPath[str]) -> Response[str] | Response[bytes]:
@@ -83,6 +92,10 @@ def _pages(portal: Portal, twin: Twin, language: str) -> list[HTTPRouteHandler]:
     async def upkeep() -> Response[str]:
         return await _page(portal, language, portal.upkeep(language))
 
+    @get(f"{root}/demanda", include_in_schema=False)
+    async def demand() -> Response[str]:
+        return await _page(portal, language, portal.demand(language))
+
     @get(f"{root}/errores/{{code:str}}", include_in_schema=False)
     async def error(code: FromPath[str]) -> Response[str]:
         async def rendered() -> str:
@@ -90,7 +103,7 @@ def _pages(portal: Portal, twin: Twin, language: str) -> list[HTTPRouteHandler]:
 
         return await _page(portal, language, rendered())
 
-    return [home, results, service, institution, event, upkeep, error]
+    return [home, results, service, institution, event, upkeep, demand, error]
 
 
 async def _page(portal: Portal, language: str, rendering: Coroutine[Any, Any, str]) -> Response[str]:

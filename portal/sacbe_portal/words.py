@@ -80,6 +80,22 @@ _WORDS: Final[Mapping[str, tuple[str, str]]] = {
     "results_for": ("Resultados para", "Results for"),
     "result_one": ("1 servicio", "1 service"),
     "result_many": ("{count} servicios", "{count} services"),
+    "demand_title": ("Lo que la gente busca y no encuentra", "What people look for and do not find"),
+    "demand_lead": (
+        "Búsquedas que este catálogo no pudo responder. Dicen qué falta, o qué se llama de otra manera.",
+        "Searches that this catalogue could not answer. They tell what is missing, or what has another name.",
+    ),
+    "demand_how": (
+        "Solo se publica lo que se buscó en 5 días o más y desde 5 redes o más. Se quitan números y nombres. Lo demás "
+        "se borra a los 30 días.",
+        "Only what was searched for on 5 days or more and from 5 networks or more is published. Numbers and names are "
+        "taken out. The rest is deleted after 30 days.",
+    ),
+    "demand_text": ("Búsqueda", "Search"),
+    "demand_days": ("Días", "Days"),
+    "demand_networks": ("Redes", "Networks"),
+    "demand_none": ("Todavía no hay nada que publicar.", "There is nothing to publish yet."),
+    "did_you_mean": ("¿Quiso decir", "Did you mean"),
     "nothing_title": ("No encontramos un servicio para", "We found no service for"),
     "nothing_hint": (
         "Pruebe con menos palabras, con otra palabra para lo mismo, o elija un momento de la vida:",

@@ -46,6 +46,7 @@ def house(seeded_engine: AsyncEngine, tmp_path: Path) -> House:
         bus=cast("Any", SimpleNamespace(registry=SimpleNamespace(data_services={}))),
         recipients=elsewhere,
         post=elsewhere,
+        demand=elsewhere,
     )
 
 

@@ -31,6 +31,7 @@ def house_of(engine: AsyncEngine, home: Path) -> House:
         bus=elsewhere,
         recipients=elsewhere,
         post=elsewhere,
+        demand=elsewhere,
     )
 
 

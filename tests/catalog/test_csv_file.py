@@ -231,3 +231,28 @@ def test_a_spreadsheet_runs_no_cell() -> None:
     data = csv_file.write(Catalogue(services=(service,)))
     assert b",'=1+1," in data
     assert _read(data).services[0].title == {"es": "=1+1"}
+
+
+def test_pieces_hold_together_what_the_whole_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each service once, each norm with the first that names it, as often as they are gone through."""
+    data = csv_file.write(representative())
+    monkeypatch.setattr(csv_file, "SERVICES_OF_PAGE", 3)
+    pages = csv_file.Pages(data, file="s.csv", lookups=KNOWN)
+    first, again, whole = list(pages), list(pages), _read(data)
+    assert first == again
+    assert [len(page.services) for page in first] == [3, 3, 2]
+    assert pages.services == len(whole.services)
+    by_name = sorted((one for page in first for one in page.services), key=lambda one: one.identifier)
+    assert tuple(by_name) == whole.services
+    assert sorted(one.identifier for page in first for one in page.legal_resources) == [
+        one.identifier for one in whole.legal_resources
+    ]
+
+
+def test_a_fault_in_the_last_row_is_told_before_any_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All or nothing begins with looking at everything."""
+    monkeypatch.setattr(csv_file, "SERVICES_OF_PAGE", 1)
+    data = _row() + "dos,Servicio dos,nadie" + "," * (len(SERVICE_FIELDS) - 3) + "\r\n"
+    with pytest.raises(ImportRefused) as refused:
+        csv_file.Pages(data.encode(), file="s.csv", lookups=KNOWN)
+    assert [problem.where for problem in refused.value.problems] == ["s.csv: row 3"]

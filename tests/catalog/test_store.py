@@ -13,6 +13,7 @@ from sqlalchemy.exc import ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from sacbe_catalog import tables
+from sacbe_catalog.history import Author
 from sacbe_catalog.metadata import metadata
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.records import (
@@ -408,3 +409,35 @@ async def test_names_of_many_kinds_do_not_meet(store: CatalogueStore) -> None:
     )
     await store.put(same)
     assert await store.everything() == same
+
+
+async def test_pieces_give_what_the_whole_gives(database_url: str) -> None:
+    """Records, views, counts and search, whether a catalogue comes at once or service by service."""
+    everything = representative()
+    services = tuple(msgspec.structs.replace(one, requires=(), related=()) for one in everything.services)
+    wanted, around = (msgspec.structs.replace(everything, services=some) for some in (services, ()))
+    pieces = (around, *(Catalogue(services=(one,)) for one in services))
+    seen = []
+    for way in ((wanted,), pieces):
+        engine = create_async_engine(database_url)
+        await emptied(engine)
+        await CatalogueStore(engine, BASE).put_in_pieces(way, source="x", author=Author())
+        seen.append(await _readers_see(engine))
+        await engine.dispose()
+    assert seen[0] == seen[1]
+
+
+async def _readers_see(engine: AsyncEngine) -> tuple[object, ...]:
+    reader = CatalogueReader(engine, BASE)
+    found = await reader.services(first=100, with_facets=True)
+    owners = await reader.institutions(first=100)
+    searched = await reader.services(query=found.nodes[0].title)
+    return (found.nodes, found.facets, owners.nodes, [one.identifier for one in searched.nodes])
+
+
+async def test_a_wrong_piece_takes_back_those_before_it(store: CatalogueStore) -> None:
+    """All or nothing, over all pieces."""
+    pieces = (catalogue(service("bien")), catalogue(service("mal", institutions=("nadie",))))
+    with pytest.raises(ImportRefused):
+        await store.put_in_pieces(pieces, source="x", author=Author())
+    assert (await store.everything()).services == ()

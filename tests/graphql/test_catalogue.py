@@ -193,3 +193,26 @@ async def test_a_review_says_what_to_mend_and_how(world: World) -> None:
     truth = reviews["portacion-armas"]["truth"]
     assert 0 < truth["score"] < 1
     assert all((part["value"] is None) == bool(part["leftOut"]) for part in truth["parts"])
+
+
+async def test_search_tells_what_it_made_of_a_query(world: World) -> None:
+    """What was meant, and where a result has each word."""
+    query = """{ searchUnderstanding(query: "pasaportte ordinario", service: "pasaporte-ordinario") {
+      didYouMean parts { written words taken found } } }"""
+    told = (await asked(world, query))["searchUnderstanding"]
+    assert told["didYouMean"] == "pasaporte ordinario"
+    assert next((one["written"], one["taken"]) for one in told["parts"]) == ("pasaportte", "CORRECTED")
+    assert told["parts"][-1]["found"] == "TITLE"
+
+
+async def test_the_feed_gives_every_change_and_names_nobody(world: World) -> None:
+    """Page by page, each with a greater number, and the record from then on."""
+    query = """query ($since: Int!) {
+      recordChanges(since: $since, first: 100) { number kind identifier what madeAt content } }"""
+    found: list[dict[str, Any]] = []
+    while page := (await asked(world, query, since=found[-1]["number"] if found else 0))["recordChanges"]:
+        found += page
+    numbers = [one["number"] for one in found]
+    assert numbers == sorted(set(numbers))
+    assert {"service", "institution", "concept"} <= {one["kind"] for one in found}
+    assert all(("content" in one) and (one["content"] is None) == (one["what"] == "WITHDRAWN") for one in found)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from sacbe_catalog.reading import CatalogueReader
 from sacbe_catalog.records import Catalogue, PublicService
 from sacbe_catalog.store import CatalogueStore
-from sacbe_portal.portal import Portal
+from sacbe_portal.portal import Portal, Search
 from sacbe_portal.routes import routes
 from sacbe_terms.errors import RecordNotFound
 from tests.conftest import BASE_IRI
@@ -187,3 +187,35 @@ async def test_error_codes_are_explained(portal: httpx.AsyncClient) -> None:
     assert "<h1>SACBE-301" in text
     assert "<th>it says</th>" in text
     assert "What to do" in text
+
+
+async def test_a_misspelt_query_is_answered_and_mended(portal: httpx.AsyncClient) -> None:
+    """What was meant is a link, in both languages; a right query asks nothing back."""
+    spanish = await page(portal, "/buscar?q=pasaportte")
+    assert '¿Quiso decir <a href="/buscar?q=pasaporte">pasaporte</a>?' in spanish
+    assert "Did you mean" in await page(portal, "/en/buscar?q=passportt")
+    assert "Quiso decir" not in await page(portal, "/buscar?q=pasaporte")
+
+
+async def test_what_nothing_answers_is_told_on(seeded_engine: AsyncEngine) -> None:
+    """Once, from the first page of a search without choices, with where it came from."""
+    heard: list[tuple[str, str, str]] = []
+
+    async def hear(query: str, language: str, address: str) -> None:
+        heard.append((query, language, address))
+
+    portal = Portal(CatalogueReader(seeded_engine, BASE_IRI), unanswered=hear)
+    for search in (
+        Search(query="xqzwvk"),
+        Search(query="pasaporte"),
+        Search(),
+        Search(query="xqzwvk", chosen={"canal": "online"}),
+    ):
+        await portal.results(search, "es", "203.0.113.9")
+    assert heard == [("xqzwvk", "es", "203.0.113.9")]
+
+
+async def test_what_people_do_not_find_is_a_page(portal: httpx.AsyncClient) -> None:
+    """In both languages, also before there is anything to show."""
+    assert "Todavía no hay nada" in await page(portal, "/demanda")
+    assert "nothing to publish" in await page(portal, "/en/demanda")

@@ -52,10 +52,13 @@ def import_file(file: Path, form: str | None, mapping: Path | None, why: str, as
     author = Author(OPERATOR, why or f"import of {file.name}")
 
     async def work(house: House) -> Stored:
-        lookups = Lookups.of(await house.store.everything())
-        records = files.read_file(file, format=form, mapping=mapping, lookups=lookups, base_iri=house.settings.base_iri)
+        lookups = Lookups.of(await house.store.around_services())
         with progress() as told:
-            return await house.store.put(records, source=file.name, author=author, progress=told)
+            told("looking at every row", 0, 0)
+            found = files.read_in_pieces(
+                file, format=form, mapping=mapping, lookups=lookups, base_iri=house.settings.base_iri
+            )
+            return await house.store.put_in_pieces(found, source=file.name, author=author, progress=told)
 
     stored = in_house(work)
     report(msgspec.to_builtins(stored), as_json=as_json, say=lambda: _say(stored))

@@ -36,7 +36,7 @@ def open_draft(file: Path, form: str | None, why: str, as_json: bool) -> None:
     """Keep a file's records as a draft."""
 
     async def work(house: House) -> int:
-        lookups = Lookups.of(await house.store.everything())
+        lookups = Lookups.of(await house.store.around_services())
         records = files.read_file(file, format=form, lookups=lookups, base_iri=house.settings.base_iri)
         return await Drafts(house.store).open(records, Author(OPERATOR, why))
 

@@ -34,6 +34,15 @@ def evaluate_list(file: Path, as_json: bool) -> None:
 
 @search.command()
 @as_json
+def demand(as_json: bool) -> None:
+    """List what many people looked for and did not find."""
+    found = in_house(lambda house: house.reader.wanted())
+    rows = [(one.text, one.language, str(one.days), str(one.networks)) for one in found]
+    report(found, as_json=as_json, say=lambda: table(("query", "language", "days", "networks"), rows))
+
+
+@search.command()
+@as_json
 def check(as_json: bool) -> None:
     """Score the check list, which tuning never sees, against the catalogue in force: totals only."""
 
